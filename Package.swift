@@ -1,0 +1,179 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// The language settings of every target.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    // SE-0335: `any` is written wherever a value is boxed.
+    .enableUpcomingFeature("ExistentialAny"),
+    // SE-0444: a file sees only the members of modules that it imports itself.
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // SE-0409: an import is an implementation detail unless it says `public`.
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    // SE-0461: an async function runs where its caller runs, so that a call costs no hop between executors.
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+// Debian's headers and libraries are found without pkg-config, which need not be installed.
+#if os(macOS)
+    let luaPackage: String? = "lua5.4"
+#else
+    let luaPackage: String? = nil
+#endif
+
+let package = Package(
+    name: "perilune",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Perilune", targets: ["Perilune"]),
+        .library(name: "PeriluneEmbedded", targets: ["PeriluneEmbedded"]),
+        .library(name: "PeriluneRedis", targets: ["PeriluneRedis"]),
+        .library(name: "PeriluneHummingbird", targets: ["PeriluneHummingbird"]),
+        .executable(name: "perilune", targets: ["PeriluneCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(
+            url: "https://github.com/apple/swift-configuration.git", from: "1.4.0",
+            traits: ["YAML", "CommandLineArguments"]),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-structured-headers.git", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: [
+        // The C libraries. No pkgConfig for hiredis: its flags make every build print a warning.
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+        .systemLibrary(name: "CLua", pkgConfig: luaPackage, providers: [.apt(["liblua5.4-dev"]), .brew(["lua@5.4"])]),
+        .systemLibrary(name: "CLinuxIO"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CLuaHost", dependencies: ["CLua"], linkerSettings: [.linkedLibrary("lua5.4")]),
+
+        // The library.
+        .target(
+            name: "PeriluneCore",
+            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings),
+        .target(name: "PeriluneLua", swiftSettings: settings),
+        .target(
+            name: "PeriluneIO",
+            dependencies: [
+                "CHiredis", "CLinuxIO", "PeriluneCore",
+                .product(name: "HeapModule", package: "swift-collections"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "PeriluneRedis",
+            dependencies: [
+                "PeriluneCore", "PeriluneIO",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "PeriluneEmbedded",
+            dependencies: [
+                "CLuaHost", "PeriluneCore", "PeriluneLua",
+                .product(name: "HeapModule", package: "swift-collections"),
+            ],
+            swiftSettings: settings),
+        .target(name: "PeriluneCheck", dependencies: ["PeriluneCore", "PeriluneLua"], swiftSettings: settings),
+        .target(
+            name: "Perilune",
+            dependencies: ["PeriluneCore"],
+            swiftSettings: settings),
+
+        // Middleware, server and command line: the parts that need an HTTP stack.
+        .target(
+            name: "PeriluneHummingbird",
+            dependencies: [
+                "Perilune", "PeriluneCore",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "StructuredFieldValues", package: "swift-http-structured-headers"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "PeriluneServer",
+            dependencies: [
+                "Perilune", "PeriluneCore", "PeriluneEmbedded", "PeriluneHummingbird", "PeriluneRedis",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "PeriluneCLI",
+            dependencies: [
+                "CZlib", "Perilune", "PeriluneCheck", "PeriluneCore", "PeriluneEmbedded", "PeriluneRedis",
+                "PeriluneServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+
+        // Tests, one target a module.
+        .target(
+            name: "PeriluneTestSupport",
+            dependencies: ["PeriluneCore"],
+            path: "Tests/PeriluneTestSupport", exclude: ["SteeredClock"], swiftSettings: settings),
+        .testTarget(name: "PeriluneCoreTests", dependencies: ["PeriluneCore"], swiftSettings: settings),
+        .testTarget(name: "PeriluneLuaTests", dependencies: ["PeriluneLua"], swiftSettings: settings),
+        .testTarget(
+            name: "PeriluneIOTests", dependencies: ["PeriluneCore", "PeriluneIO", "PeriluneTestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PeriluneRedisTests",
+            dependencies: [
+                "PeriluneCore", "PeriluneIO", "PeriluneRedis", "PeriluneTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PeriluneEmbeddedTests", dependencies: ["PeriluneCore", "PeriluneEmbedded"],
+            resources: [.copy("Resources")],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PeriluneCheckTests", dependencies: ["PeriluneCheck", "PeriluneCore", "PeriluneLua"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PeriluneTests", dependencies: ["Perilune", "PeriluneCore", "PeriluneEmbedded"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "Conformance",
+            dependencies: [
+                "Perilune", "PeriluneCLI", "PeriluneCore", "PeriluneEmbedded", "PeriluneRedis",
+                "PeriluneTestSupport",
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PeriluneHummingbirdTests",
+            dependencies: [
+                "Perilune", "PeriluneEmbedded", "PeriluneHummingbird",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PeriluneServerTests",
+            dependencies: ["Perilune", "PeriluneEmbedded", "PeriluneServer", "PeriluneTestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PeriluneCLITests",
+            dependencies: [
+                "CZlib", "Perilune", "PeriluneCLI", "PeriluneCore", "PeriluneEmbedded", "PeriluneTestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,79 @@
+/* What the files of the host share. */
+#ifndef PLUA_HOST_H
+#define PLUA_HOST_H
+
+#if __has_include(<lua5.4/lua.h>)
+#include <lua5.4/lauxlib.h>
+#include <lua5.4/lua.h>
+#include <lua5.4/lualib.h>
+#else
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+#endif
+
+#include "CLuaHost.h"
+
+struct plua_host {
+    lua_State *L;
+    plua_services services;
+    void *context;
+    size_t memory_limit;
+    size_t memory_used;
+
+    /* State of the call under way. */
+    uint64_t steps_left;
+    int stopped; /* the step limit was hit: pcall must not swallow it */
+    int resp;    /* protocol version chosen by redis.setresp */
+    const char *digest;
+    char error_source[64];
+    int error_line;
+
+    uint64_t random; /* state of math.random */
+
+    /* Replies that are not a single number or string are built here. */
+    char *out;
+    size_t out_length;
+    size_t out_capacity;
+};
+
+static inline plua_host *plua_host_of(lua_State *L) {
+    return *(plua_host **)lua_getextraspace(L);
+}
+
+/* host.c */
+void plua_out_append(lua_State *L, const char *data, size_t length);
+int plua_push_chunk(lua_State *L, plua_slice text, const char *chunk, const char *helpers);
+
+/* numbers.c */
+#define PLUA_NUMBER_SIZE 40
+size_t plua_format_number(double value, char buffer[PLUA_NUMBER_SIZE], int digits);
+int plua_parse_number(const char *text, double *value);
+int64_t plua_integer_of(double value);
+
+/* readonly.c */
+void plua_new_readonly(lua_State *L);
+int plua_real_table(lua_State *L, int index);
+int plua_readonly_error(lua_State *L);
+
+/* errors.c */
+int plua_on_error(lua_State *L);
+void plua_normalize_error(lua_State *L, int index);
+void plua_finish_error(plua_host *host, lua_State *L, int index);
+
+/* reply.c */
+void plua_push_reply(lua_State *L, const plua_reply *reply);
+void plua_take_result(lua_State *L, plua_reply *reply);
+
+/* The libraries: each leaves its functions in the table on top of the stack. */
+void plua_base_library(lua_State *L);
+void plua_string_library(lua_State *L);
+void plua_table_library(lua_State *L);
+void plua_math_library(lua_State *L);
+void plua_struct_library(lua_State *L);
+void plua_redis_library(lua_State *L);
+
+/* dialect.c */
+void plua_push_helper(lua_State *L, char helper);
+
+#endif

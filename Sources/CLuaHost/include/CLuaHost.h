@@ -1,0 +1,86 @@
+/*
+ * A Lua 5.4 interpreter that looks to scripts like the Lua 5.1 inside a Redis server.
+ *
+ * Lua reports errors by longjmp. A longjmp across a Swift frame is undefined behaviour, so this boundary has one rule:
+ * Swift never calls the Lua API, and the Lua API never calls Swift while it holds something to unwind. Swift calls the
+ * functions below, which run every Lua operation that can fail inside lua_pcall. The callbacks of plua_services are
+ * called from C between two Lua operations, answer in plain memory, and have returned before anything can be raised.
+ *
+ * A host is used by one thread at a time. Slices that come back stay valid until the next call on the same host.
+ */
+#ifndef CLUAHOST_H
+#define CLUAHOST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bytes that somebody else owns. */
+typedef struct {
+    const char *data;
+    size_t length;
+} plua_slice;
+
+typedef enum {
+    PLUA_NIL,     /* $-1 */
+    PLUA_INTEGER, /* integer */
+    PLUA_BULK,    /* data, length */
+    PLUA_STATUS,  /* data, length: the line without '+' */
+    PLUA_ERROR,   /* data, length: the line without '-' */
+    PLUA_RESP     /* data, length: a whole reply in RESP2 */
+} plua_kind;
+
+typedef struct {
+    plua_kind kind;
+    int64_t integer;
+    plua_slice bytes;
+} plua_reply;
+
+/* What a host asks of its owner. `context` is the pointer given to plua_open. No callback may call the host. */
+typedef struct {
+    /* Runs a command for redis.call and redis.pcall. The reply's bytes must live until the next callback. */
+    void (*command)(void *context, const plua_slice *arguments, size_t count, plua_reply *reply);
+    /* Whether a command of that name exists, for redis.acl_check_cmd. */
+    int (*knows)(void *context, plua_slice name);
+    /* Writes the 40 hexadecimal digits of the SHA-1 of some bytes. */
+    void (*sha1hex)(void *context, plua_slice bytes, char digits[40]);
+    /* Translates 5.1 source text for load and loadstring: PLUA_BULK with text for plua_load, or PLUA_ERROR. */
+    void (*translate)(void *context, plua_slice source, const char *chunk, plua_reply *reply);
+} plua_services;
+
+typedef struct plua_host plua_host;
+
+/* Opens a host that allocates at most `memory_limit` bytes; NULL when there is not even enough to begin. */
+plua_host *plua_open(const plua_services *services, void *context, size_t memory_limit);
+
+void plua_close(plua_host *host);
+
+/*
+ * Compiles a translated script: a chunk that takes the dialect's helper functions and returns the script as a
+ * function. `helpers` names the helpers the chunk takes, in order, by the letters of plua_helper. Answers a reference
+ * above 0, or 0 with the error's line in *error.
+ */
+typedef enum {
+    PLUA_HELPER_CONCAT = 'c', /* a .. b with 5.1's number format */
+    PLUA_HELPER_MODULO = 'm', /* a % b as 5.1 computes it */
+    PLUA_HELPER_TICK = 't',   /* counts a round of a loop or a call */
+    PLUA_HELPER_STEP = 's',   /* the step of a numeric for */
+    PLUA_HELPER_ARG = 'a',    /* the implicit table `arg` of a vararg function */
+    PLUA_HELPER_METHOD = 'o'  /* a method call by a name that 5.4 reserves */
+} plua_helper;
+
+int plua_load(plua_host *host, plua_slice text, const char *helpers, plua_reply *error);
+
+/* Forgets a script that plua_load compiled. */
+void plua_unload(plua_host *host, int reference);
+
+/*
+ * Runs a script. `digest` is its 40-digit SHA-1, for error texts; `step_limit` bounds loop rounds and function calls.
+ */
+void plua_call(
+    plua_host *host, int reference, const char *digest, const plua_slice *keys, size_t key_count,
+    const plua_slice *arguments, size_t argument_count, uint64_t step_limit, plua_reply *reply);
+
+/* Bytes that the interpreter holds now. */
+size_t plua_memory(const plua_host *host);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * Tables that scripts can read but not change.
+ *
+ * Redis patches its interpreter for that; stock Lua has no such flag. A read-only table here is an empty table whose
+ * metatable leads reads to the real table and refuses writes. The functions that look past metatables (next, rawget,
+ * rawset, ...) are replaced by ones that know the trick.
+ */
+#include "host.h"
+
+/* Registry key under which the real table of every read-only one is found. */
+static const char real_tables = 0;
+
+/* Raises Redis' error for a write. In front stands the position of the writer when that is Lua code. */
+int plua_readonly_error(lua_State *L) {
+    luaL_where(L, 1);
+    lua_pushliteral(L, "Attempt to modify a readonly table");
+    lua_concat(L, 2);
+    return lua_error(L);
+}
+
+/* Replaces the table on top of the stack by its read-only face. */
+void plua_new_readonly(lua_State *L) {
+    luaL_checkstack(L, 6, NULL);
+    lua_newtable(L);           /* real, face */
+    lua_createtable(L, 0, 3);  /* real, face, metatable */
+    lua_pushvalue(L, -3);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, plua_readonly_error);
+    lua_setfield(L, -2, "__newindex");
+    lua_newtable(L); /* what getmetatable shows: itself empty, and itself not to be changed */
+    lua_createtable(L, 0, 2);
+    lua_pushcfunction(L, plua_readonly_error);
+    lua_setfield(L, -2, "__newindex");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2); /* real, face */
+
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &real_tables) != LUA_TTABLE) {
+        lua_pop(L, 1);
+        lua_newtable(L);
+        lua_pushvalue(L, -1);
+        lua_rawsetp(L, LUA_REGISTRYINDEX, &real_tables);
+    }
+    lua_pushvalue(L, -2); /* real, face, registry, face */
+    lua_pushvalue(L, -4);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+    lua_remove(L, -2); /* face */
+}
+
+/* If the table at `index` is a read-only face, pushes its real table and answers 1; otherwise pushes nothing. */
+int plua_real_table(lua_State *L, int index) {
+    index = lua_absindex(L, index);
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &real_tables) != LUA_TTABLE) {
+        lua_pop(L, 1);
+        return 0;
+    }
+    lua_pushvalue(L, index);
+    if (lua_rawget(L, -2) == LUA_TTABLE) {
+        lua_remove(L, -2);
+        return 1;
+    }
+    lua_pop(L, 2);
+    return 0;
+}

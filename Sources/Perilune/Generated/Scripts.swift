@@ -1,0 +1,3 @@
+enum Scripts {
+    enum Ratelimit {}
+}

@@ -1,0 +1,193 @@
+extension Command {
+    /// The commands on string values.
+    static let strings: [Command] = [
+        Command("append", 3, .write) { keyspace, arguments in
+            guard let entry = keyspace.entry(for: arguments[1]) else {
+                keyspace.set(arguments[1], to: StoredString(arguments[2]))
+                return .integer(arguments[2].count)
+            }
+            let bytes = entry.header.value.bytes + arguments[2].buffer
+            guard bytes.count <= longestString else { return tooLong }
+            entry.header.value = .bytes(bytes)
+            return .integer(bytes.count)
+        },
+        Command("decr", 2, .write) { keyspace, arguments in increment(arguments[1], by: -1, in: &keyspace) },
+        Command("decrby", 3, .write) { keyspace, arguments in
+            guard let amount = arguments[2].integer else { return .notAnInteger }
+            guard amount != .min else { return .error("ERR decrement would overflow") }
+            return increment(arguments[1], by: -amount, in: &keyspace)
+        },
+        Command("get", 2) { keyspace, arguments in value(of: arguments[1], in: &keyspace) },
+        Command("getdel", 2, .write) { keyspace, arguments in
+            guard let entry = keyspace.entry(for: arguments[1]) else { return .null }
+            keyspace.remove(entry)
+            return .value(entry.header.value)
+        },
+        Command("getex", -2, .write, getAndExpire),
+        Command("getrange", 4, [], range),
+        Command("getset", 3, .write) { keyspace, arguments in
+            let old = value(of: arguments[1], in: &keyspace)
+            keyspace.set(arguments[1], to: StoredString(arguments[2]))
+            return old
+        },
+        Command("incr", 2, .write) { keyspace, arguments in increment(arguments[1], by: 1, in: &keyspace) },
+        Command("incrby", 3, .write) { keyspace, arguments in
+            guard let amount = arguments[2].integer else { return .notAnInteger }
+            return increment(arguments[1], by: amount, in: &keyspace)
+        },
+        Command("mget", -2) { keyspace, arguments in
+            .array((1..<arguments.count).map { value(of: arguments[$0], in: &keyspace) })
+        },
+        Command("mset", -3, .write) { keyspace, arguments in
+            guard arguments.count % 2 == 1 else { return .error("ERR wrong number of arguments for 'mset' command") }
+            setAll(arguments, in: &keyspace)
+            return .ok
+        },
+        Command("msetnx", -3, .write) { keyspace, arguments in
+            guard arguments.count % 2 == 1 else { return .error("ERR wrong number of arguments for 'msetnx' command") }
+            for index in stride(from: 1, to: arguments.count, by: 2)
+            where keyspace.entry(for: arguments[index]) != nil { return .integer(0) }
+            setAll(arguments, in: &keyspace)
+            return .integer(1)
+        },
+        Command("psetex", 4, .write) { keyspace, arguments in
+            setExpiring(arguments, unit: 1, command: "psetex", in: &keyspace)
+        },
+        Command("set", -3, .write, setWithOptions),
+        Command("setex", 4, .write) { keyspace, arguments in
+            setExpiring(arguments, unit: 1_000, command: "setex", in: &keyspace)
+        },
+        Command("setnx", 3, .write) { keyspace, arguments in
+            guard keyspace.entry(for: arguments[1]) == nil else { return .integer(0) }
+            keyspace.set(arguments[1], to: StoredString(arguments[2]))
+            return .integer(1)
+        },
+        Command("setrange", 4, .write, setRange),
+        Command("strlen", 2) { keyspace, arguments in
+            guard let entry = keyspace.entry(for: arguments[1]) else { return .integer(0) }
+            return .integer(entry.header.value.bytes.count)
+        },
+        Command("substr", 4, [], range),
+    ]
+
+    /// The longest string, in bytes: Redis' `proto-max-bulk-len`.
+    private static let longestString = 512 * 1024 * 1024
+    private static let tooLong = CommandReply.error("ERR string exceeds maximum allowed size (proto-max-bulk-len)")
+
+    private static func value(of key: ByteSlice, in keyspace: inout Keyspace) -> CommandReply {
+        guard let entry = keyspace.entry(for: key) else { return .null }
+        return .value(entry.header.value)
+    }
+
+    private static func increment(_ key: ByteSlice, by amount: Int, in keyspace: inout Keyspace) -> CommandReply {
+        guard let entry = keyspace.entry(for: key) else {
+            keyspace.set(key, to: .integer(amount))
+            return .integer(amount)
+        }
+        guard let old = entry.header.value.integer else { return .notAnInteger }
+        let (sum, overflow) = old.addingReportingOverflow(amount)
+        guard !overflow else { return .error("ERR increment or decrement would overflow") }
+        entry.header.value = .integer(sum)
+        return .integer(sum)
+    }
+
+    private static func setAll(_ arguments: Arguments, in keyspace: inout Keyspace) {
+        for index in stride(from: 1, to: arguments.count, by: 2) {
+            keyspace.set(arguments[index], to: StoredString(arguments[index + 1]))
+        }
+    }
+
+    private static func setExpiring(
+        _ arguments: Arguments, unit: Int64, command: String, in keyspace: inout Keyspace
+    ) -> CommandReply {
+        guard let amount = arguments[2].integer else { return .notAnInteger }
+        guard let expiry = Expiry.deadline(Int64(amount), unit: unit, isAbsolute: false, now: keyspace.now) else {
+            return .invalidExpiry(of: command)
+        }
+        keyspace.expire(keyspace.set(arguments[1], to: StoredString(arguments[3])), at: expiry)
+        return .ok
+    }
+
+    /// `SET key value [NX|XX] [GET] [EX s|PX ms|EXAT s|PXAT ms|KEEPTTL]`
+    private static func setWithOptions(_ keyspace: inout Keyspace, _ arguments: Arguments) -> CommandReply {
+        var onlyIfAbsent = false
+        var onlyIfPresent = false
+        var answersOld = false
+        var keepsExpiry = false
+        var expiry: Int64?
+        var index = 3
+        while index < arguments.count {
+            let option = arguments[index]
+            if option.isWord("nx"), !onlyIfPresent {
+                onlyIfAbsent = true
+            } else if option.isWord("xx"), !onlyIfAbsent {
+                onlyIfPresent = true
+            } else if option.isWord("get") {
+                answersOld = true
+            } else if option.isWord("keepttl"), expiry == nil {
+                keepsExpiry = true
+            } else if let kind = Expiry.Option(option), expiry == nil, !keepsExpiry, index + 1 < arguments.count {
+                index += 1
+                guard let amount = arguments[index].integer else { return .notAnInteger }
+                guard let deadline = kind.deadline(Int64(amount), now: keyspace.now) else {
+                    return .invalidExpiry(of: "set")
+                }
+                expiry = deadline
+            } else {
+                return .syntaxError
+            }
+            index += 1
+        }
+        let old = onlyIfAbsent || onlyIfPresent || answersOld ? keyspace.entry(for: arguments[1]) : nil
+        let oldValue = old.map { CommandReply.value($0.header.value) } ?? .null
+        if onlyIfAbsent && old != nil || onlyIfPresent && old == nil { return answersOld ? oldValue : .null }
+        let entry = keyspace.set(arguments[1], to: StoredString(arguments[2]), keepingExpiry: keepsExpiry)
+        if let expiry { keyspace.expire(entry, at: expiry) }
+        return answersOld ? oldValue : .ok
+    }
+
+    /// `GETEX key [EX s|PX ms|EXAT s|PXAT ms|PERSIST]`
+    private static func getAndExpire(_ keyspace: inout Keyspace, _ arguments: Arguments) -> CommandReply {
+        let persists = arguments.count == 3 && arguments[2].isWord("persist")
+        let kind = arguments.count == 4 ? Expiry.Option(arguments[2]) : nil
+        guard persists || kind != nil || arguments.count == 2 else { return .syntaxError }
+        // A wrong time for a key that is not there goes unnoticed, as on the server.
+        guard let entry = keyspace.entry(for: arguments[1]) else { return .null }
+        if let kind {
+            guard let amount = arguments[3].integer else { return .notAnInteger }
+            guard let deadline = kind.deadline(Int64(amount), now: keyspace.now) else {
+                return .invalidExpiry(of: "getex")
+            }
+            keyspace.expire(entry, at: deadline)
+        } else if persists {
+            keyspace.expire(entry, at: Entry.never)
+        }
+        return .value(entry.header.value)
+    }
+
+    private static func range(_ keyspace: inout Keyspace, _ arguments: Arguments) -> CommandReply {
+        guard var first = arguments[2].integer, var last = arguments[3].integer else { return .notAnInteger }
+        guard let bytes = keyspace.entry(for: arguments[1])?.header.value.bytes else { return .value(.bytes([])) }
+        if first < 0 && last < 0 && first > last { return .value(.bytes([])) }
+        if first < 0 { first = max(first + bytes.count, 0) }
+        if last < 0 { last = max(last + bytes.count, 0) }
+        last = min(last, bytes.count - 1)
+        guard first <= last else { return .value(.bytes([])) }
+        return .value(.bytes(Array(bytes[first...last])))
+    }
+
+    private static func setRange(_ keyspace: inout Keyspace, _ arguments: Arguments) -> CommandReply {
+        guard let offset = arguments[2].integer else { return .notAnInteger }
+        guard offset >= 0 else { return .error("ERR offset is out of range") }
+        let addition = arguments[3]
+        let entry = keyspace.entry(for: arguments[1])
+        var bytes = entry?.header.value.bytes ?? []
+        guard addition.count > 0 else { return .integer(bytes.count) }
+        let (end, overflow) = offset.addingReportingOverflow(addition.count)
+        guard !overflow, end <= longestString else { return tooLong }
+        if bytes.count < end { bytes.append(contentsOf: repeatElement(0, count: end - bytes.count)) }
+        bytes.replaceSubrange(offset..<end, with: addition.buffer)
+        keyspace.set(arguments[1], to: .bytes(bytes), keepingExpiry: true)
+        return .integer(bytes.count)
+    }
+}

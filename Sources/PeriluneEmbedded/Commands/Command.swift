@@ -1,0 +1,86 @@
+/// One command that the engine knows.
+struct Command: Sendable {
+    /// What may be done with a command.
+    struct Flags: OptionSet, Sendable {
+        let rawValue: UInt8
+        /// It may change data.
+        static let write = Flags(rawValue: 1)
+        /// Scripts may not call it.
+        static let noScript = Flags(rawValue: 2)
+    }
+
+    /// Carries the command out. The number of arguments has been checked.
+    typealias Handler = @Sendable (inout Keyspace, Arguments) -> CommandReply
+
+    /// The name in lower case.
+    let name: String
+    /// The number of arguments with the name, or the negative of the least number, as in `COMMAND INFO`.
+    let arity: Int
+    let flags: Flags
+    let handler: Handler
+
+    init(_ name: String, _ arity: Int, _ flags: Flags = [], _ handler: @escaping Handler) {
+        self.name = name
+        self.arity = arity
+        self.flags = flags
+        self.handler = handler
+    }
+
+    func accepts(argumentCount count: Int) -> Bool {
+        arity >= 0 ? count == arity : count >= -arity
+    }
+}
+
+/// The name of a command as two machine words: comparing and hashing need no text.
+struct CommandName: Hashable {
+    private let low: UInt64
+    private let high: UInt64
+
+    /// The name in lower case; `nil` for one longer than any command's.
+    init?(_ slice: ByteSlice) {
+        guard (1...16).contains(slice.count) else { return nil }
+        var low: UInt64 = 0
+        var high: UInt64 = 0
+        for index in 0..<slice.count {
+            var byte = slice[index]
+            if byte >= UInt8(ascii: "A"), byte <= UInt8(ascii: "Z") { byte |= 0x20 }
+            if index < 8 {
+                low |= UInt64(byte) << (8 * UInt64(index))
+            } else {
+                high |= UInt64(byte) << (8 * UInt64(index - 8))
+            }
+        }
+        self.low = low
+        self.high = high
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(low)
+        hasher.combine(high)
+    }
+}
+
+/// All commands that work on the keyspace, by name.
+struct CommandTable {
+    private let commands: [CommandName: Command]
+
+    init() {
+        var commands: [CommandName: Command] = [:]
+        for command in Command.strings + Command.keys + Command.server {
+            let bytes = Array(command.name.utf8)
+            bytes.withUnsafeBufferPointer { buffer in
+                guard let start = buffer.baseAddress,
+                    let name = CommandName(ByteSlice(start: start, count: buffer.count))
+                else { return }
+                commands[name] = command
+            }
+        }
+        self.commands = commands
+    }
+
+    /// The command of a name, in any case. O(1).
+    func command(named name: ByteSlice) -> Command? {
+        guard let name = CommandName(name) else { return nil }
+        return commands[name]
+    }
+}

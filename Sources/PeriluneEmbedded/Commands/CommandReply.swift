@@ -1,0 +1,37 @@
+import PeriluneCore
+
+/// What a command answers, before it is turned into Lua values or a ``/PeriluneCore/RedisReply``.
+enum CommandReply: Sendable {
+    case integer(Int)
+    case null
+    case status(StaticString)
+    /// A stored value, as it is: no copy is made before it is known where it goes.
+    case value(StoredString)
+    case array([CommandReply])
+    /// A whole reply made elsewhere, by a script.
+    case reply(RedisReply)
+    case error(String)
+
+    static let ok = CommandReply.status("OK")
+    static let notAnInteger = CommandReply.error("ERR value is not an integer or out of range")
+    static let syntaxError = CommandReply.error("ERR syntax error")
+
+    static func invalidExpiry(of command: String) -> CommandReply {
+        .error("ERR invalid expire time in '\(command)' command")
+    }
+}
+
+extension CommandReply {
+    /// The reply as callers of the engine see it.
+    var redisReply: RedisReply {
+        switch self {
+        case .integer(let value): .integer(value)
+        case .null: .null
+        case .status(let text): .status("\(text)")
+        case .value(let value): .bulk(value.bytes)
+        case .array(let elements): .array(elements.map(\.redisReply))
+        case .reply(let reply): reply
+        case .error(let line): .error(RedisError(line))
+        }
+    }
+}

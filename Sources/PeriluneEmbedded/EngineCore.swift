@@ -1,0 +1,247 @@
+import CLuaHost
+import PeriluneCore
+
+/// The engine without its lock: data, commands and scripts. Used by one thread at a time.
+final class EngineCore {
+    private var keyspace: Keyspace
+    private let commands = CommandTable()
+    private let limits: EmbeddedLimits
+    private var scripts = ScriptCache()
+    private var host: LuaHost?
+
+    /// The arguments of the call under way.
+    private var arguments = CallArguments()
+    /// The reply to a script's command.
+    private var answer = ByteArena()
+    /// Whether the running script has promised not to write.
+    private var isReadOnly = false
+
+    init(clock: any RedisClock, limits: EmbeddedLimits) {
+        self.keyspace = Keyspace(clock: clock)
+        self.limits = limits
+    }
+
+    /// The interpreter, opened when the first script needs it.
+    private func openHost() throws(ScriptTextError) -> LuaHost {
+        if let host { return host }
+        let services = plua_services(
+            command: { context, arguments, count, reply in
+                guard let context, let arguments, let reply else { return }
+                Unmanaged<EngineCore>.fromOpaque(context).takeUnretainedValue()
+                    .runFromScript(Arguments(arguments, count: count), into: reply)
+            },
+            knows: { context, name in
+                guard let context, let name = ByteSlice(name) else { return 0 }
+                return Unmanaged<EngineCore>.fromOpaque(context).takeUnretainedValue().commands.command(named: name)
+                    == nil ? 0 : 1
+            },
+            sha1hex: { _, bytes, digits in
+                guard let digits else { return }
+                let sha = LuaScript.sha(of: UnsafeRawBufferPointer(start: bytes.data, count: bytes.length))
+                for (index, digit) in sha.utf8.prefix(40).enumerated() { digits[index] = CChar(bitPattern: digit) }
+            },
+            translate: { context, source, _, reply in
+                guard let context, let reply else { return }
+                Unmanaged<EngineCore>.fromOpaque(context).takeUnretainedValue().translate(source, into: reply)
+            })
+        // The host lives no longer than this object, which owns it.
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        guard let host = LuaHost(services: services, context: context, memoryLimit: limits.scriptMemory) else {
+            throw ScriptTextError(line: "ERR not enough memory for a script interpreter")
+        }
+        self.host = host
+        return host
+    }
+}
+
+// MARK: - Calls from outside
+
+extension EngineCore {
+    /// Runs a script for a caller of the engine.
+    func call(_ script: LuaScript, keys: [RedisKey], arguments: [RedisArgument]) -> RedisReply {
+        beginCall()
+        let compiled: CompiledScript
+        if let known = scripts.compiled(for: script) {
+            compiled = known
+        } else {
+            do {
+                compiled = try load(Array(script.source.utf8), sha: script.sha)
+                scripts.remember(compiled, for: script)
+            } catch {
+                return .error(RedisError(error.line))
+            }
+        }
+        self.arguments.load(first: keys, then: arguments)
+        return self.arguments.withArguments { run(compiled, $0, keyCount: keys.count, readOnlyCommand: false) }
+    }
+
+    /// Runs a command for a caller of the engine.
+    func send(_ command: RedisCommand) -> RedisReply {
+        beginCall()
+        arguments.load(first: [RedisKey(command.name)], then: command.arguments)
+        return arguments.withArguments { execute($0).redisReply }
+    }
+
+    private func beginCall() {
+        keyspace.readClock()
+        keyspace.removeExpired(atMost: 16)
+    }
+
+    private func execute(_ arguments: Arguments) -> CommandReply {
+        let name = arguments[0]
+        if let reply = executeScriptCommand(arguments) { return reply }
+        guard let command = commands.command(named: name) else { return Self.unknown(arguments) }
+        guard command.accepts(argumentCount: arguments.count) else {
+            return .error("ERR wrong number of arguments for '\(command.name)' command")
+        }
+        return command.handler(&keyspace, arguments)
+    }
+
+    private static func unknown(_ arguments: Arguments) -> CommandReply {
+        let beginning = (1..<max(arguments.count, 1)).prefix(8).map { "'\(String(arguments[$0].text.prefix(64)))' " }
+        let name = arguments[0].text.prefix(128)
+        return .error("ERR unknown command '\(name)', with args beginning with: \(beginning.joined())")
+    }
+}
+
+// MARK: - Scripts
+
+extension EngineCore {
+    /// Compiles a script and keeps it by its SHA-1.
+    func load(_ source: [UInt8], sha: String) throws(ScriptTextError) -> CompiledScript {
+        if let known = scripts.compiled(digest: sha) { return known }
+        let compiled = try openHost().compile(source, sha: sha)
+        scripts.insert(compiled, digest: sha)
+        return compiled
+    }
+
+    func knowsScript(_ sha: String) -> Bool {
+        scripts.compiled(digest: sha) != nil
+    }
+
+    /// The script of a digest.
+    func script(_ sha: String) -> CompiledScript? {
+        scripts.compiled(digest: sha)
+    }
+
+    /// Forgets all scripts, and the interpreter with them, as `SCRIPT FLUSH` does.
+    func flushScripts() {
+        for script in scripts.removeAll() { host?.forget(script) }
+        host = nil
+    }
+
+    /// Runs a script on arguments that begin with its keys.
+    func run(
+        _ script: CompiledScript, _ arguments: Arguments, keyCount: Int, readOnlyCommand: Bool
+    ) -> RedisReply {
+        guard let host else { return .null }
+        if readOnlyCommand, let flags = script.flags, !flags.contains(.noWrites) {
+            return .error(RedisError("ERR Can not execute a script with write flag using *_ro command."))
+        }
+        isReadOnly = readOnlyCommand || script.flags?.contains(.noWrites) == true
+        let reply = host.call(
+            script, keys: arguments.pointer, keyCount: keyCount, arguments: arguments.pointer + keyCount,
+            argumentCount: arguments.count - keyCount, stepLimit: limits.scriptSteps)
+        return ReplyReader.reply(reply)
+    }
+}
+
+// MARK: - Calls from scripts
+
+extension EngineCore {
+    /// Runs a command for a script. Called from C; must not call the host.
+    private func runFromScript(_ arguments: Arguments, into reply: UnsafeMutablePointer<plua_reply>) {
+        let result: CommandReply
+        if let command = commands.command(named: arguments[0]) {
+            if !command.accepts(argumentCount: arguments.count) {
+                result = .error("ERR Wrong number of args calling Redis command from script")
+            } else if isReadOnly, command.flags.contains(.write) {
+                result = .error("ERR Write commands are not allowed from read-only scripts.")
+            } else {
+                result = command.handler(&keyspace, arguments)
+            }
+        } else if Self.isScriptCommand(arguments[0]) {
+            result = .error("ERR This Redis command is not allowed from script")
+        } else {
+            result = .error("ERR Unknown Redis command called from script")
+        }
+        fill(reply, with: result)
+    }
+
+    /// Puts a reply where C finds it.
+    private func fill(_ reply: UnsafeMutablePointer<plua_reply>, with result: CommandReply) {
+        answer.removeAll()
+        switch result {
+        case .integer(let value):
+            reply.pointee.kind = PLUA_INTEGER
+            reply.pointee.integer = Int64(value)
+            return
+        case .null, .reply:
+            reply.pointee.kind = PLUA_NIL
+            return
+        case .status(let text):
+            reply.pointee.kind = PLUA_STATUS
+            answer.append(text)
+        case .error(let line):
+            reply.pointee.kind = PLUA_ERROR
+            answer.append(line)
+        case .value(.integer(let value)):
+            reply.pointee.kind = PLUA_BULK
+            answer.append(decimal: value)
+        case .value(.bytes(let bytes)):
+            reply.pointee.kind = PLUA_BULK
+            answer.append(bytes)
+        case .array:
+            reply.pointee.kind = PLUA_RESP
+            Self.encode(result, into: &answer)
+        }
+        reply.pointee.bytes = answer.slice(from: 0)
+    }
+
+    /// Writes a reply in RESP2.
+    private static func encode(_ reply: CommandReply, into arena: inout ByteArena) {
+        switch reply {
+        case .integer(let value):
+            arena.append(":")
+            arena.append(decimal: value)
+            arena.append("\r\n")
+        case .null, .reply:
+            arena.append("$-1\r\n")
+        case .status(let text):
+            arena.append("+")
+            arena.append(text)
+            arena.append("\r\n")
+        case .error(let line):
+            arena.append("-")
+            arena.append(line)
+            arena.append("\r\n")
+        case .value(let value):
+            let bytes = value.bytes
+            arena.append("$")
+            arena.append(decimal: bytes.count)
+            arena.append("\r\n")
+            arena.append(bytes)
+            arena.append("\r\n")
+        case .array(let elements):
+            arena.append("*")
+            arena.append(decimal: elements.count)
+            arena.append("\r\n")
+            for element in elements { encode(element, into: &arena) }
+        }
+    }
+
+    /// Rewrites source text for `load` and `loadstring`.
+    private func translate(_ source: plua_slice, into reply: UnsafeMutablePointer<plua_reply>) {
+        answer.removeAll()
+        do {
+            let text = try LuaHost.translate(Array(UnsafeRawBufferPointer(start: source.data, count: source.length)))
+            reply.pointee.kind = PLUA_BULK
+            answer.append(text.helpers.map { UInt8(bitPattern: $0) })
+            answer.append(text.text)
+        } catch {
+            reply.pointee.kind = PLUA_ERROR
+            answer.append(error.line)
+        }
+        reply.pointee.bytes = answer.slice(from: 0)
+    }
+}

@@ -1,0 +1,92 @@
+import CLuaHost
+import PeriluneCore
+import PeriluneLua
+
+/// The interpreter, owned.
+///
+/// All that can raise a Lua error happens on the C side of the calls below; see `CLuaHost.h`.
+final class LuaHost {
+    private let host: OpaquePointer
+
+    /// - Parameters:
+    ///   - services: What scripts can ask for.
+    ///   - context: What the services are called with. Must outlive the host.
+    /// - Returns: `nil` when the memory limit is too low for an interpreter.
+    init?(services: plua_services, context: UnsafeMutableRawPointer, memoryLimit: Int) {
+        var services = services
+        guard let host = plua_open(&services, context, memoryLimit) else { return nil }
+        self.host = host
+    }
+
+    deinit {
+        plua_close(host)
+    }
+
+    /// Bytes that the interpreter holds.
+    var memory: Int { plua_memory(host) }
+
+    /// Compiles the text of a script in Lua 5.1.
+    ///
+    /// - Throws: ``ScriptTextError`` with the server's words.
+    func compile(_ source: [UInt8], sha: String) throws(ScriptTextError) -> CompiledScript {
+        let text = try ScriptText(source)
+        let (helpers, translated) = try Self.translate(text.body)
+        var error = plua_reply()
+        let reference = translated.withUnsafeBufferPointer { buffer in
+            buffer.withMemoryRebound(to: CChar.self) { chars in
+                helpers.withUnsafeBufferPointer { helpers in
+                    plua_load(host, plua_slice(data: chars.baseAddress, length: chars.count), helpers.baseAddress, &error)
+                }
+            }
+        }
+        guard reference > 0 else {
+            guard case .error(let message) = ReplyReader.reply(error) else {
+                throw ScriptTextError(line: "ERR Error compiling script (new function)")
+            }
+            throw ScriptTextError(line: "ERR Error compiling script (new function): \(message)")
+        }
+        return CompiledScript(digest: Array(sha.utf8CString), reference: reference, flags: text.flags)
+    }
+
+    /// Forgets a compiled script.
+    func forget(_ script: CompiledScript) {
+        plua_unload(host, script.reference)
+    }
+
+    /// Runs a script. The reply's bytes are valid until the next call on the host.
+    func call(
+        _ script: CompiledScript, keys: UnsafePointer<plua_slice>, keyCount: Int,
+        arguments: UnsafePointer<plua_slice>, argumentCount: Int, stepLimit: Int
+    ) -> plua_reply {
+        var reply = plua_reply()
+        script.digest.withUnsafeBufferPointer { digest in
+            plua_call(
+                host, script.reference, digest.baseAddress, keys, keyCount, arguments, argumentCount,
+                UInt64(clamping: stepLimit), &reply)
+        }
+        return reply
+    }
+
+    /// Rewrites Lua 5.1 for the interpreter: the letters of the helpers the text takes, ended by a NUL, and the text.
+    static func translate(_ source: [UInt8]) throws(ScriptTextError) -> (helpers: [CChar], text: [UInt8]) {
+        let rewritten: RewrittenSource
+        do {
+            rewritten = try LuaDialect.rewrite(source)
+        } catch {
+            throw ScriptTextError(line: "ERR Error compiling script (new function): user_script:\(error.line): \(error.message)")
+        }
+        let letters = rewritten.helpers.map { CChar(bitPattern: UInt8(truncatingIfNeeded: letter(of: $0).rawValue)) }
+        return (letters + [0], rewritten.text)
+    }
+
+    private static func letter(of helper: LuaDialect.Helper) -> plua_helper {
+        switch helper {
+        case .concat: PLUA_HELPER_CONCAT
+        case .modulo: PLUA_HELPER_MODULO
+        case .tick: PLUA_HELPER_TICK
+        case .step: PLUA_HELPER_STEP
+        case .arguments: PLUA_HELPER_ARG
+        case .method: PLUA_HELPER_METHOD
+        }
+    }
+}

@@ -1,0 +1,43 @@
+/// One key with its value and expiry.
+///
+/// The key's bytes stand behind the object's fields in the same allocation, so that a key costs one allocation and a
+/// small value none.
+final class Entry: ManagedBuffer<Entry.Fields, UInt8> {
+    struct Fields {
+        let hash: Int
+        let keyLength: Int
+        var value: StoredString
+        /// When the key expires, in milliseconds since 1970; `Int64.max` for never.
+        var expiry: Int64
+        /// The deadline of the slot that watches over this entry in the expiry queue; `Int64.max` for none.
+        var watchedUntil: Int64
+        /// Whether the entry is in the table; slots of the expiry queue can outlive that.
+        var isLive: Bool
+    }
+
+    static let never = Int64.max
+
+    static func make(key: ByteSlice, hash: Int, value: StoredString) -> Entry {
+        let buffer = Entry.create(minimumCapacity: key.count) { _ in
+            Fields(
+                hash: hash, keyLength: key.count, value: value, expiry: never, watchedUntil: never, isLive: true)
+        }
+        buffer.withUnsafeMutablePointerToElements { $0.initialize(from: key.start, count: key.count) }
+        // `create` is typed to the superclass but makes an instance of the class it is called on.
+        return unsafeDowncast(buffer, to: Entry.self)
+    }
+
+    func hasKey(_ key: ByteSlice) -> Bool {
+        withUnsafeMutablePointers { fields, bytes in
+            guard fields.pointee.keyLength == key.count else { return false }
+            return UnsafeBufferPointer(start: bytes, count: key.count).elementsEqual(key.buffer)
+        }
+    }
+
+    /// The key's bytes. O(n).
+    var key: [UInt8] {
+        withUnsafeMutablePointers { fields, bytes in
+            Array(UnsafeBufferPointer(start: bytes, count: fields.pointee.keyLength))
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import PeriluneCore
+
+/// The data: keys, values, expiries. Knows nothing of commands and replies.
+///
+/// Time comes from outside and stands still for the length of a command or a script, so that a key does not vanish
+/// between two lines of one.
+struct Keyspace {
+    /// What `TIME` shows.
+    let clock: any RedisClock
+
+    /// The time by which keys expire, in milliseconds since 1970.
+    private(set) var now: Int64 = 0
+
+    private var table = KeyTable()
+    private var expiries = ExpiryQueue()
+
+    init(clock: any RedisClock) {
+        self.clock = clock
+    }
+
+    /// Takes the time from the clock.
+    mutating func readClock() {
+        now = clock.microseconds / 1_000
+    }
+
+    /// How many keys there are, expired ones that nobody has met yet included, as Redis counts them.
+    var count: Int { table.count }
+
+    /// The entry of a key that has not expired. Removes it when it has. O(1).
+    mutating func entry(for key: ByteSlice) -> Entry? {
+        guard let entry = table.entry(for: key, hash: KeyTable.hash(of: key)) else { return nil }
+        if entry.header.expiry < now {
+            remove(entry)
+            return nil
+        }
+        return entry
+    }
+
+    /// Sets a key to a value without expiry, or keeps its expiry. O(1) amortized.
+    @discardableResult
+    mutating func set(_ key: ByteSlice, to value: StoredString, keepingExpiry: Bool = false) -> Entry {
+        if let entry = entry(for: key) {
+            entry.header.value = value
+            if !keepingExpiry { entry.header.expiry = Entry.never }
+            return entry
+        }
+        let entry = Entry.make(key: key, hash: KeyTable.hash(of: key), value: value)
+        table.insert(entry)
+        return entry
+    }
+
+    /// Sets when a key expires, in milliseconds since 1970. A time that is not in the future removes the key, as Redis
+    /// does. O(log n).
+    ///
+    /// - Returns: Whether the key is still there.
+    @discardableResult
+    mutating func expire(_ entry: Entry, at expiry: Int64) -> Bool {
+        guard expiry > now else {
+            remove(entry)
+            return false
+        }
+        entry.header.expiry = expiry
+        expiries.watch(entry, in: table)
+        return true
+    }
+
+    /// Removes a key. O(1).
+    mutating func remove(_ entry: Entry) {
+        entry.header.isLive = false
+        table.remove(entry)
+    }
+
+    /// Removes all keys. O(n).
+    mutating func removeAll() {
+        table.removeAll()
+        expiries.removeAll()
+    }
+
+    /// Removes some of the keys that have expired: bounded work, for every call to do a little of.
+    mutating func removeExpired(atMost limit: Int) {
+        for _ in 0..<limit {
+            guard let entry = expiries.popExpired(now: now) else { return }
+            remove(entry)
+        }
+    }
+}

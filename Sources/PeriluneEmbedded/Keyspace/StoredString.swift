@@ -1,0 +1,43 @@
+/// The value of a string key. Integers are kept as such, so that counters neither allocate nor parse.
+enum StoredString: Sendable {
+    case integer(Int)
+    case bytes([UInt8])
+
+    init(_ slice: ByteSlice) {
+        if let integer = slice.integer {
+            self = .integer(integer)
+        } else {
+            self = .bytes(slice.array)
+        }
+    }
+
+    init(_ bytes: [UInt8]) {
+        if let integer = Self.integer(of: bytes) {
+            self = .integer(integer)
+        } else {
+            self = .bytes(bytes)
+        }
+    }
+
+    /// The integer that the value is, if it is one in canonical form.
+    var integer: Int? {
+        switch self {
+        case .integer(let value): value
+        case .bytes(let bytes): Self.integer(of: bytes)
+        }
+    }
+
+    private static func integer(of bytes: [UInt8]) -> Int? {
+        bytes.withUnsafeBufferPointer { buffer in
+            buffer.baseAddress.flatMap { ByteSlice(start: $0, count: buffer.count).integer }
+        }
+    }
+
+    /// The value's bytes. O(n).
+    var bytes: [UInt8] {
+        switch self {
+        case .integer(let value): Array(String(value).utf8)
+        case .bytes(let bytes): bytes
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import DequeModule
+import HeapModule
+import PeriluneCore
+import PeriluneIO
+
+extension ConnectionStateMachine {
+    /// What a lost connection leaves behind.
+    struct Loss {
+        /// The callers whose commands were written, at least in part. They may have run.
+        var failed: [Context] = []
+        /// The bytes, counted from the first that was not sent, that belong to commands which are gone.
+        var droppedBytes = 0
+    }
+
+    /// Begins an attempt to connect when somebody waits for one.
+    ///
+    /// - Parameter deadline: When the attempt will have failed.
+    /// - Returns: Whether to connect now.
+    mutating func beginConnecting(deadline: UInt64) -> Bool {
+        guard state == .idle, waitingCount > 0 else { return false }
+        state = .connecting(deadline: deadline)
+        return true
+    }
+
+    /// The socket is connected. The attempt's deadline goes on.
+    mutating func connected() {
+        if case .connecting(let deadline) = state { state = .handshaking(deadline: deadline) }
+    }
+
+    /// The server knows who we are. What waited can go out.
+    mutating func activate() {
+        guard case .handshaking = state else { return }
+        state = .active
+        lastFailure = nil
+    }
+
+    /// The attempt to connect failed.
+    ///
+    /// - Returns: The callers to be failed with the error: all when the configuration is wrong or the server is no
+    ///   Redis, because waiting does not help them; otherwise none.
+    mutating func attemptFailed(_ error: EngineError, now: UInt64) -> [Context] {
+        backOff(now: now)
+        lastFailure = error
+        guard error.code == .misconfigured || error.code == .protocolViolation else { return [] }
+        return slots.indices.compactMap { abandon($0) }
+    }
+
+    /// The attempt's time is up.
+    var timedOutAttempt: (deadline: UInt64, error: EngineError)? {
+        switch state {
+        case .connecting(let deadline):
+            (deadline, EngineError(.unreachable, "no connection could be made in time"))
+        case .handshaking(let deadline): (deadline, .silentHandshake)
+        case .idle, .active, .backingOff, .shutDown: nil
+        }
+    }
+
+    /// The connection broke.
+    ///
+    /// Commands that were not written even in part are kept for the next connection.
+    ///
+    /// - Parameter unsentBytes: The bytes handed to the socket that it has not taken.
+    mutating func connectionLost(unsentBytes: Int, now: UInt64) -> Loss {
+        var loss = Loss()
+        let sentEnd = handedEnd - UInt64(unsentBytes)
+        while let slot = slots.first, slot.start < sentEnd {
+            slots.removeFirst()
+            if case .waiting(let context) = slot.occupant {
+                waitingCount -= 1
+                loss.failed.append(context)
+            }
+        }
+        let keptStart = slots.first?.start ?? encodedEnd
+        loss.droppedBytes = Int(keptStart - sentEnd)
+        // What the socket had not taken is ours again, with the tombstones among it.
+        abandonedUnsent = slots.count { if case .abandoned = $0.occupant { true } else { false } }
+        handedEnd = keptStart
+        backOff(now: now)
+        return loss
+    }
+
+    private mutating func backOff(now: UInt64) {
+        failures += 1
+        let wait = limits.backoff.nanoseconds(afterFailures: failures)
+        state = .backingOff(until: MonotonicTime.adding(wait, to: now))
+    }
+
+    /// The wait before the next attempt is over. The next attempt begins when somebody waits for it.
+    mutating func endBackoff(now: UInt64) {
+        if case .backingOff(let until) = state, until <= now { state = .idle }
+    }
+
+    /// From now on no command is accepted; those that were may still be answered until the deadline.
+    mutating func beginDrain(deadline: UInt64) {
+        drainDeadline = min(drainDeadline ?? .max, deadline)
+    }
+
+    /// Ends everything.
+    ///
+    /// - Returns: The callers to be failed, and whether their commands may have run.
+    mutating func shutDown() -> [(context: Context, mayHaveRun: Bool)] {
+        let rest = slots.indices.compactMap { index in
+            abandon(index).map { ($0, slots[index].start < handedEnd) }
+        }
+        slots.removeAll()
+        earlyDeadlines = Heap()
+        abandonedUnsent = 0
+        handedEnd = encodedEnd
+        state = .shutDown
+        return rest
+    }
+}

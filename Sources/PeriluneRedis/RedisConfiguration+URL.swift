@@ -1,0 +1,162 @@
+extension RedisConfiguration {
+    /// The port of a URL that names none.
+    public static let standardPort = 6379
+
+    /// Reads a URL: `redis://[[user]:password@]host[:port][/database]` or `unix://[[user]:password@]/path[?db=n]`.
+    ///
+    /// User, password and path may be percent-encoded; an IPv6 address stands in brackets.
+    ///
+    /// - Throws: ``RedisConfigurationError`` when the text is not such a URL. Its message never shows the password.
+    public init(url: String) throws(RedisConfigurationError) {
+        guard let colon = url.firstRange(of: "://") else {
+            // Without a scheme anything may be in there, a password too.
+            throw RedisConfigurationError("", "not a URL; write redis://host:6379/0 or unix:///path/to/socket")
+        }
+        let scheme = String(url[..<colon.lowerBound]).lowercased()
+        switch scheme {
+        case "redis": try self.init(afterRedisScheme: url[colon.upperBound...])
+        case "unix": try self.init(afterUnixScheme: url[colon.upperBound...])
+        case "rediss":
+            throw RedisConfigurationError("rediss://", "TLS is not supported; use redis:// or a Unix socket")
+        case "redis+sentinel":
+            throw RedisConfigurationError("redis+sentinel://", "Sentinel is not supported; use redis://")
+        case "redis+cluster":
+            throw RedisConfigurationError("redis+cluster://", "Redis Cluster is not supported; use redis://")
+        default:
+            throw RedisConfigurationError("\(scheme)://", "not a scheme for Redis; use redis:// or unix://")
+        }
+    }
+
+    private init(afterRedisScheme text: Substring) throws(RedisConfigurationError) {
+        var rest = text
+        let user = try Self.takeUser(from: &rest, upTo: "/")
+        guard !rest.contains(where: { $0 == "?" || $0 == "#" }) else {
+            throw RedisConfigurationError(
+                String(rest), "options after ? are not known here; write redis://host:port/database")
+        }
+        let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+        let address = rest[..<slash]
+        let path = rest[slash...].dropFirst()
+        let (host, port) = try Self.hostAndPort(address)
+        self.init(endpoint: .tcp(host: host, port: port))
+        (username, password) = user
+        if !path.isEmpty { database = try Self.database(path) }
+    }
+
+    private init(afterUnixScheme text: Substring) throws(RedisConfigurationError) {
+        var rest = text
+        let user = try Self.takeUser(from: &rest, upTo: "/")
+        let question = rest.firstIndex(of: "?") ?? rest.endIndex
+        let path = try Self.decoded(rest[..<question], name: "the path")
+        guard path.hasPrefix("/"), !path.utf8.contains(0) else {
+            throw RedisConfigurationError(
+                "unix://\(rest)", "not an absolute path; write three slashes: unix:///run/redis.sock")
+        }
+        self.init(endpoint: .unixSocket(path: path))
+        (username, password) = user
+        for option in rest[question...].dropFirst().split(separator: "&") {
+            guard option.hasPrefix("db=") else {
+                throw RedisConfigurationError(String(option), "not an option of a Unix socket; the only one is db=0")
+            }
+            database = try Self.database(option.dropFirst(3))
+        }
+    }
+
+    /// Takes `user:password@` off the front. The password ends at the last `@` before the path, so that one with an
+    /// `@` in it does not become part of the host, and then of messages.
+    private static func takeUser(
+        from rest: inout Substring, upTo end: Character
+    ) throws(RedisConfigurationError) -> (username: String?, password: String?) {
+        let authority = rest.prefix { $0 != end }
+        guard let at = authority.lastIndex(of: "@") else {
+            // A raw slash in a password would cut it in two, and the rest of it would be shown as a path.
+            guard !rest.contains("@") else {
+                throw RedisConfigurationError("user:password@", "write / in a user or password as %2F")
+            }
+            return (nil, nil)
+        }
+        let user = rest[..<at]
+        rest = rest[rest.index(after: at)...]
+        guard !rest.contains("@") else {
+            throw RedisConfigurationError("user:password@", "write / and @ in a user or password as %2F and %40")
+        }
+        guard let colon = user.firstIndex(of: ":") else {
+            throw RedisConfigurationError("user@", "a user without a password; write user:password@ or :password@")
+        }
+        let name = try decoded(user[..<colon], name: "user")
+        let password = try decoded(user[user.index(after: colon)...], name: "password")
+        guard !password.isEmpty else {
+            throw RedisConfigurationError("user:@", "the password is empty; write user:password@ or leave both out")
+        }
+        return (name.isEmpty ? nil : name, password)
+    }
+
+    private static func hostAndPort(_ text: Substring) throws(RedisConfigurationError) -> (String, Int) {
+        let host: Substring
+        var rest: Substring
+        if text.hasPrefix("[") {
+            guard let bracket = text.firstIndex(of: "]") else {
+                throw RedisConfigurationError(String(text), "no ] after the IPv6 address; write [::1]:6379")
+            }
+            host = text[text.index(after: text.startIndex)..<bracket]
+            rest = text[text.index(after: bracket)...]
+        } else {
+            host = text.prefix { $0 != ":" }
+            rest = text[host.endIndex...]
+        }
+        guard !host.isEmpty else {
+            throw RedisConfigurationError(String(text), "no host; write redis://host:6379/0")
+        }
+        guard !rest.isEmpty else { return (String(host), standardPort) }
+        guard rest.popFirst() == ":", !rest.contains(":") else {
+            throw RedisConfigurationError(String(text), "not host:port; an IPv6 address stands in brackets: [::1]:6379")
+        }
+        guard let port = decimal(rest), (1...65535).contains(port) else {
+            throw RedisConfigurationError(String(rest), "not a port; write a number from 1 to 65535")
+        }
+        return (String(host), port)
+    }
+
+    private static func database(_ text: Substring) throws(RedisConfigurationError) -> Int {
+        guard let number = decimal(text) else {
+            throw RedisConfigurationError(String(text), "not a database; write its number, for example 0")
+        }
+        return number
+    }
+
+    /// Digits only: `Int.init` would also take a sign.
+    private static func decimal(_ text: Substring) -> Int? {
+        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+        return Int(text)
+    }
+
+    /// - Parameter name: What the text is, for the message, which does not show the text.
+    private static func decoded(_ text: Substring, name: String) throws(RedisConfigurationError) -> String {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let high = rest.popFirst().flatMap(hexDigit), let low = rest.popFirst().flatMap(hexDigit) else {
+                throw RedisConfigurationError(
+                    "%", "\(name) has a % without two hexadecimal digits after it; write a % itself as %25")
+            }
+            bytes.append(high << 4 | low)
+        }
+        guard let result = String(validating: bytes, as: UTF8.self) else {
+            throw RedisConfigurationError("%", "\(name) is not UTF-8 after percent-decoding")
+        }
+        return result
+    }
+
+    private static func hexDigit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

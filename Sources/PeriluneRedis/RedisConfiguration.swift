@@ -1,0 +1,54 @@
+/// Where a Redis server is and how to treat it.
+public struct RedisConfiguration: Sendable {
+    /// Where a server listens.
+    public enum Endpoint: Sendable, Hashable {
+        /// A host name, an IPv4 or an IPv6 address without brackets, and a port.
+        case tcp(host: String, port: Int)
+        /// The path of a Unix domain socket.
+        case unixSocket(path: String)
+    }
+
+    /// Where the server listens.
+    public var endpoint: Endpoint
+    /// The ACL user; `nil` authenticates as the default user. Means nothing without a password.
+    public var username: String?
+    /// The password; `nil` does not authenticate.
+    public var password: String?
+    /// The number of the database.
+    public var database = 0
+    /// The name that `CLIENT LIST` shows for the connection.
+    public var clientName: String?
+    /// How long connecting may take: name lookup, every address of the host, authentication.
+    public var connectTimeout: Duration = .seconds(1)
+    /// How long a call may take from the moment it is made, waiting for a connection included.
+    public var commandTimeout: Duration = .seconds(1)
+    /// The most calls that may wait for their answers. One more is refused as ``EngineError/Code/overloaded``.
+    public var maximumPendingCommands = 8192
+    /// The most bytes that may wait to be sent. A call that would need more is refused as
+    /// ``EngineError/Code/overloaded``; one that is larger by itself as ``EngineError/Code/tooLarge``.
+    public var maximumPendingBytes = 16 << 20
+    /// How long to wait before connecting again.
+    public var backoff = Backoff()
+
+    /// Creates a configuration for a server without a password.
+    public init(endpoint: Endpoint) {
+        self.endpoint = endpoint
+    }
+}
+
+// The synthesized texts would show the password.
+extension RedisConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The endpoint and the database; never the password.
+    public var description: String {
+        switch endpoint {
+        case .tcp(let host, let port):
+            host.utf8.contains(UInt8(ascii: ":"))
+                ? "redis://[\(host)]:\(port)/\(database)" : "redis://\(host):\(port)/\(database)"
+        case .unixSocket(let path): "unix://\(path)?db=\(database)"
+        }
+    }
+
+    public var debugDescription: String { description }
+
+    public var customMirror: Mirror { Mirror(self, children: ["url": description]) }
+}

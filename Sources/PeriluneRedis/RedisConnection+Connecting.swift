@@ -1,0 +1,161 @@
+import Logging
+import PeriluneCore
+import PeriluneIO
+
+/// How the loop's thread makes a connection, and what it does when one is lost.
+extension RedisConnection {
+    private var endpoint: SocketEndpoint {
+        switch configuration.endpoint {
+        case .tcp(let host, let port): .tcp(host: host, port: port)
+        case .unixSocket(let path): .unix(path: path)
+        }
+    }
+
+    func connect(deadline: UInt64) {
+        guard let loop = shared.withLock({ $0.loop }) else { return }
+        connector = Connector(to: endpoint, on: loop, deadline: deadline) { [weak self] result in
+            self?.connected(result, on: loop)
+        }
+        connector?.start()
+    }
+
+    private func connected(_ result: Result<Socket, SystemError>, on loop: EventLoop) {
+        connector = nil
+        do throws(SystemError) {
+            let socket = try result.get()
+            try loop.watch(socket.descriptor, for: .readable, handler: self)
+            self.socket = socket
+            shared.withLock { $0.machine.connected() }
+            let greeting = ByteBuffer()
+            handshake = Handshake(configuration, to: greeting)
+            // A socket that is new takes all of it.
+            guard socket.send(greeting.bytes) == .bytes(greeting.count) else {
+                throw SystemError("send", reason: "the server does not take the first command")
+            }
+        } catch {
+            fail(EngineError(.unreachable, "no connection to \(endpoint): \(error)"))
+            advance()
+        }
+    }
+
+    /// Takes an answer to the handshake.
+    ///
+    /// - Returns: Whether to go on decoding.
+    func shakeHands(_ reply: RedisReply) -> Bool {
+        switch handshake?.receive(reply) {
+        case .more: return true
+        case .done, nil:
+            handshake = nil
+            logger.info("connected", metadata: ["redis.endpoint": "\(endpoint)"])
+            shared.withLock { shared in
+                shared.socket = socket
+                shared.machine.activate()
+            }
+            advance()
+            return true
+        case .failed(let error):
+            fail(error)
+            advance()
+            return false
+        }
+    }
+
+    /// The attempt to connect failed.
+    func fail(_ error: EngineError) {
+        dropSocket()
+        let callers = shared.withLock { $0.machine.attemptFailed(error, now: MonotonicTime.now) }
+        for caller in callers { caller.resume(returning: .failure(error)) }
+        logger.warning(
+            "cannot connect, backing off",
+            metadata: ["redis.endpoint": "\(endpoint)", "error": "\(error)"])
+    }
+
+    /// The connection is of no use any more. Commands that were not written wait for the next one.
+    func lose(_ error: EngineError) {
+        guard handshake == nil else {
+            fail(EngineError(error.code == .connectionLost ? .unreachable : error.code, error.message))
+            return advance()
+        }
+        guard socket != nil else { return }
+        dropSocket()
+        let callers = shared.withLock { shared in
+            let loss = shared.machine.connectionLost(unsentBytes: shared.sending.count, now: MonotonicTime.now)
+            shared.takeBackUnsent(dropping: loss.droppedBytes)
+            shared.socket = nil
+            shared.loads.removeAll()
+            return loss.failed
+        }
+        logger.warning(
+            "connection lost", metadata: ["redis.endpoint": "\(endpoint)", "error": "\(error)"])
+        let failure = EngineError(error.code, error.message, mayHaveRun: true)
+        for caller in callers { caller.resume(returning: .failure(failure)) }
+        advance()
+    }
+
+    private func dropSocket() {
+        connector?.cancel()
+        connector = nil
+        handshake = nil
+        if let socket { shared.withLock { $0.loop }?.unwatch(socket.descriptor) }
+        socket = nil
+        waitsToWrite = false
+        replies.removeAll(keepingCapacity: true)
+        decoder = RESPDecoder()
+    }
+
+    // MARK: The end
+
+    /// Accepts no more commands, and ends when all that were accepted are answered or the deadline has passed.
+    ///
+    /// - Parameter waiter: Resumed when it is over.
+    func shutDown(deadline: UInt64, waiter: UnsafeContinuation<Void, Never>?) {
+        let (loop, isOver) = shared.withLock { shared -> (EventLoop?, Bool) in
+            guard shared.machine.state != .shutDown, let loop = shared.loop else {
+                // Nothing has ever been called, or it is over already.
+                _ = shared.machine.shutDown()
+                return (nil, true)
+            }
+            shared.machine.beginDrain(deadline: deadline)
+            if let waiter { shared.shutdownWaiters.append(waiter) }
+            return (loop, false)
+        }
+        if isOver { waiter?.resume() }
+        loop?.notify(self)
+    }
+
+    /// Fails whoever still waits, closes the connection and ends the thread.
+    func finish() {
+        dropSocket()
+        let (callers, waiters, loop) = shared.withLock { shared in
+            let callers = shared.machine.shutDown()
+            let waiters = shared.shutdownWaiters
+            let loop = shared.loop
+            shared.shutdownWaiters = []
+            shared.pending = ByteBuffer()
+            shared.sending = ByteBuffer()
+            shared.socket = nil
+            shared.loop = nil
+            return (callers, waiters, loop)
+        }
+        if let timer { loop?.cancel(timer) }
+        timer = nil
+        for (caller, mayHaveRun) in callers {
+            let error = EngineError.hasShutDown
+            caller.resume(returning: .failure(EngineError(error.code, error.message, mayHaveRun: mayHaveRun)))
+        }
+        for waiter in waiters { waiter.resume() }
+        loop?.stop()
+    }
+}
+
+extension RedisConnection.Shared {
+    /// Puts what the lost socket had not taken in front of what waits, without the rest of the command that it had
+    /// taken in part.
+    mutating func takeBackUnsent(dropping count: Int) {
+        sending.consume(count)
+        guard !sending.isEmpty else { return }
+        sending.append(pending.bytes)
+        pending.truncate(to: 0)
+        swap(&pending, &sending)
+    }
+}

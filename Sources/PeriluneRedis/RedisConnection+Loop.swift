@@ -1,0 +1,178 @@
+import Logging
+import PeriluneCore
+import PeriluneIO
+
+/// What the loop's thread does with a connection that stands.
+extension RedisConnection {
+    func attend() {
+        shared.withLock { $0.isNotified = false }
+        advance()
+    }
+
+    func handle(_ readiness: Readiness) {
+        if readiness.contains(.readable) { receive() }
+        if readiness.contains(.writable), waitsToWrite { advance() }
+    }
+
+    /// Does whatever the machine's state asks for.
+    func advance() {
+        let now = MonotonicTime.now
+        let connectDeadline = MonotonicTime.adding(configuration.connectTimeout.wholeNanoseconds, to: now)
+        let (mustConnect, isOver) = shared.withLock { shared -> (Bool, Bool) in
+            shared.machine.endBackoff(now: now)
+            shared.handOver()
+            return (shared.machine.beginConnecting(deadline: connectDeadline), shared.machine.isDrained)
+        }
+        if isOver { return finish() }
+        if mustConnect { connect(deadline: connectDeadline) }
+        flush()
+        setTimer()
+    }
+
+    // MARK: Sending
+
+    /// Sends what was handed over, and what is handed over meanwhile.
+    func flush() {
+        guard let socket, handshake == nil else { return }
+        while let bytes = unsentBytes() {
+            switch socket.send(bytes) {
+            case .bytes(let count):
+                shared.withLock { shared in
+                    shared.sending.consume(count)
+                    shared.handOver()
+                }
+            case .wouldBlock:
+                return watch(socket, toWrite: true)
+            case .endOfFile:
+                return lose(EngineError(.connectionLost, "the server closed the connection"))
+            case .failed(let error):
+                return lose(EngineError(.connectionLost, "the connection broke: \(error)"))
+            }
+        }
+        if waitsToWrite { watch(socket, toWrite: false) }
+    }
+
+    /// The bytes may be read outside the lock: as long as there are any, callers keep their hands off them.
+    private func unsentBytes() -> UnsafeRawBufferPointer? {
+        var bytes: UnsafeRawBufferPointer?
+        shared.withLock { shared in
+            if !shared.sending.isEmpty { bytes = shared.sending.bytes }
+        }
+        return bytes
+    }
+
+    private func watch(_ socket: Socket, toWrite: Bool) {
+        guard waitsToWrite != toWrite, let loop = shared.withLock({ $0.loop }) else { return }
+        waitsToWrite = toWrite
+        do throws(SystemError) {
+            try loop.watch(socket.descriptor, for: toWrite ? [.readable, .writable] : .readable, handler: self)
+        } catch {
+            lose(EngineError(.connectionLost, "the connection cannot be watched: \(error)"))
+        }
+    }
+
+    // MARK: Receiving
+
+    private func receive() {
+        guard let socket else { return }
+        switch socket.receive(into: decoder.space()) {
+        case .bytes(let count):
+            decoder.received(count)
+            decode()
+        case .wouldBlock:
+            break
+        case .endOfFile:
+            lose(EngineError(.connectionLost, "the server closed the connection"))
+        case .failed(let error):
+            lose(EngineError(.connectionLost, "the connection broke: \(error)"))
+        }
+    }
+
+    private func decode() {
+        var violation: EngineError?
+        do throws(EngineError) {
+            while let reply = try decoder.next() {
+                if handshake != nil {
+                    guard shakeHands(reply) else { return }
+                } else {
+                    replies.append(reply)
+                }
+            }
+        } catch {
+            violation = error
+        }
+        if let error = deliver() ?? violation { lose(error) }
+    }
+
+    /// Gives the decoded replies to their callers.
+    ///
+    /// - Returns: The error of a reply that nobody asked for.
+    private func deliver() -> EngineError? {
+        guard !replies.isEmpty else { return nil }
+        let (violation, isOver) = shared.withLock { shared -> (EngineError?, Bool) in
+            for reply in replies {
+                switch shared.machine.popReply() {
+                case .caller(let caller): resumable.append((caller, reply))
+                case .nobody: break
+                case .unsolicited:
+                    return (EngineError(.protocolViolation, "the server answered what it was not asked"), false)
+                }
+            }
+            shared.handOver()
+            return (nil, shared.machine.isDrained)
+        }
+        replies.removeAll(keepingCapacity: true)
+        // The next commands first: the server works on them while the callers wake up.
+        flush()
+        for (caller, reply) in resumable { caller.resume(returning: .success(reply)) }
+        resumable.removeAll(keepingCapacity: true)
+        if isOver { finish() }
+        return violation
+    }
+
+    // MARK: Deadlines
+
+    /// Sets the timer for the machine's next deadline. Later deadlines need no other one until it fires.
+    func setTimer() {
+        let (loop, deadline) = shared.withLock { shared -> (EventLoop?, UInt64?) in
+            let deadline = shared.machine.nextDeadline() ?? .max
+            guard deadline < shared.timerDeadline else { return (nil, nil) }
+            shared.timerDeadline = deadline
+            return (shared.loop, deadline)
+        }
+        guard let loop, let deadline else { return }
+        if let timer { loop.cancel(timer) }
+        timer = loop.schedule(at: deadline) { [weak self] in self?.timerFired() }
+    }
+
+    private func timerFired() {
+        timer = nil
+        let now = MonotonicTime.now
+        let (expired, isDead, isOver, attempt) = shared.withLock { shared in
+            shared.timerDeadline = .max
+            let isOver = shared.machine.drainDeadline.map { $0 <= now } ?? false
+            return (
+                isOver ? [] : shared.machine.expire(now: now), shared.machine.isUnresponsive(now: now), isOver,
+                shared.machine.timedOutAttempt
+            )
+        }
+        for (caller, error) in expired { caller.resume(returning: .failure(error)) }
+        if isOver { return finish() }
+        if isDead {
+            lose(EngineError(.connectionLost, "the server does not answer any more"))
+        } else if let attempt, attempt.deadline <= now {
+            fail(attempt.error)
+        }
+        advance()
+    }
+}
+
+extension RedisConnection.Shared {
+    /// Hands what callers have encoded to the socket, when it is ready for more.
+    mutating func handOver() {
+        guard machine.state == .active, sending.isEmpty, !pending.isEmpty else { return }
+        pending.remove(machine.dropAbandoned())
+        swap(&pending, &sending)
+        machine.handOver()
+    }
+}

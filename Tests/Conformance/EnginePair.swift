@@ -1,0 +1,93 @@
+import PeriluneCore
+import PeriluneEmbedded
+import PeriluneRedis
+import PeriluneTestSupport
+
+/// A real server and the embedded engine, whose clocks stand at the same time.
+///
+/// Every call is made on both; replies that differ in a byte are an error.
+struct EnginePair {
+    let redis: RedisEngine
+    let embedded: EmbeddedEngine
+
+    private let server: RedisServer
+    private let redisClock: SteeredClock
+    private let embeddedClock: ManualClock
+
+    /// Starts a server of its own, with an empty dataset.
+    init(microseconds: Int64 = 1_700_000_000_123_456) throws {
+        redisClock = try SteeredClock(microseconds: microseconds)
+        embeddedClock = ManualClock(microseconds: microseconds)
+        server = try RedisServer.start(environment: redisClock.environment)
+        redis = RedisEngine(try RedisConfiguration(url: "unix://" + server.unixSocket))
+        embedded = EmbeddedEngine(clock: embeddedClock)
+    }
+
+    /// The clock of both, in microseconds since 1970.
+    var microseconds: Int64 {
+        get { embeddedClock.microseconds }
+        nonmutating set {
+            redisClock.set(microseconds: newValue)
+            embeddedClock.set(microseconds: newValue)
+        }
+    }
+
+    func advance(_ microseconds: Int64) {
+        self.microseconds += microseconds
+    }
+
+    /// Calls a script on both.
+    func call(_ script: LuaScript, keys: [RedisKey] = [], arguments: [RedisArgument] = []) async throws -> RedisReply {
+        try await both("\(script.name) \(keys) \(arguments)") { engine throws(EngineError) in
+            try await engine.call(script, keys: keys, arguments: arguments)
+        }
+    }
+
+    /// Sends a command to both.
+    func send(_ command: RedisCommand) async throws -> RedisReply {
+        try await both("\(command.name) \(command.arguments)") { engine throws(EngineError) in
+            try await engine.send(command)
+        }
+    }
+
+    /// Sends a command written as words to both.
+    func send(_ line: String) async throws -> RedisReply {
+        let words = line.split(separator: " ").map(String.init)
+        return try await send(RedisCommand(words[0], words.dropFirst().map { .string($0) }))
+    }
+
+    private func both(
+        _ description: String, _ run: (any ScriptEngine) async throws(EngineError) -> RedisReply
+    ) async throws -> RedisReply {
+        let expected = try await reply(from: redis, run)
+        let answered = try await reply(from: embedded, run)
+        guard answered == expected else {
+            throw Difference(
+                description: "\(description) at \(microseconds): redis-server \(expected), embedded \(answered)")
+        }
+        return answered
+    }
+
+    /// The reply, be it an error reply.
+    private func reply(
+        from engine: any ScriptEngine, _ run: (any ScriptEngine) async throws(EngineError) -> RedisReply
+    ) async throws -> RedisReply {
+        do throws(EngineError) {
+            return try await run(engine)
+        } catch {
+            guard let serverError = error.serverError else { throw error }
+            return .error(serverError)
+        }
+    }
+}
+
+/// The engines disagree.
+struct Difference: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Why these suites may not run.
+enum Requirements {
+    static var areMet: Bool { RedisServer.isInstalled && SteeredClock.isAvailable }
+    static let comment = "needs redis-server, and on Linux a C compiler for the clock preloaded into it"
+}

@@ -1,0 +1,107 @@
+import PeriluneCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A program that runs until it is killed or this process ends.
+final class ChildProcess: Sendable {
+    private let pid: pid_t
+    private let guardian: pid_t
+    /// The writing end of the guardian's standard input. Nobody writes: it is closed when this process is gone.
+    private let lifeline: Int32
+
+    /// Starts a program.
+    ///
+    /// - Parameters:
+    ///   - environment: Variables in addition, as `NAME=value`.
+    ///   - directory: Removed, with what is in it, after the program's end.
+    init(
+        program: String, arguments: [String], environment: [String] = [], directory: String
+    ) throws(RedisServer.StartError) {
+        pid = try Self.spawn(program, arguments, environment: environment, standardInput: nil)
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw RedisServer.StartError(description: "no pipe") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        lifeline = ends[1]
+        let command = "read line; kill -9 \(pid); rm -rf '\(directory)'"
+        do throws(RedisServer.StartError) {
+            guardian = try Self.spawn("/bin/sh", ["-c", command], standardInput: ends[0])
+        } catch {
+            _ = Self.signal(pid)
+            throw error
+        }
+        close(ends[0])
+    }
+
+    deinit {
+        close(lifeline)
+    }
+
+    /// Whether the program has not ended by itself.
+    var isRunning: Bool {
+        var status: Int32 = 0
+        return waitpid(pid, &status, WNOHANG) == 0
+    }
+
+    /// Ends the program at once and waits for its end.
+    func kill() {
+        // The guardian first: it must not kill a number that is somebody else's by then.
+        Self.signal(guardian)
+        Self.signal(pid)
+    }
+
+    @discardableResult
+    private static func signal(_ pid: pid_t) -> Int32 {
+        #if canImport(Darwin)
+            Darwin.kill(pid, SIGKILL)
+        #elseif canImport(Musl)
+            Musl.kill(pid, SIGKILL)
+        #else
+            Glibc.kill(pid, SIGKILL)
+        #endif
+        var status: Int32 = 0
+        return waitpid(pid, &status, 0)
+    }
+
+    /// Runs a program to its end.
+    ///
+    /// - Throws: When it cannot be started or its exit status is not 0.
+    static func run(_ program: String, _ arguments: [String]) throws(RedisServer.StartError) {
+        let pid = try spawn(program, arguments, standardInput: nil)
+        var status: Int32 = 0
+        guard waitpid(pid, &status, 0) == pid, status == 0 else {
+            throw RedisServer.StartError(description: "\(program) failed")
+        }
+    }
+
+    private static func spawn(
+        _ program: String, _ arguments: [String], environment additional: [String] = [], standardInput: Int32?
+    ) throws(RedisServer.StartError) -> pid_t {
+        #if canImport(Darwin)
+            var actions: posix_spawn_file_actions_t?
+        #else
+            var actions = posix_spawn_file_actions_t()
+        #endif
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        if let standardInput { posix_spawn_file_actions_adddup2(&actions, standardInput, 0) }
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
+        words.append(nil)
+        defer { for word in words { free(word) } }
+        var environment = (["PATH=/usr/bin:/bin"] + additional).map { strdup($0) }
+        environment.append(nil)
+        defer { for word in environment { free(word) } }
+        var pid: pid_t = 0
+        let result = posix_spawn(&pid, program, &actions, nil, &words, &environment)
+        guard result == 0 else {
+            throw RedisServer.StartError(description: "\(program): \(String(cString: strerror(result)))")
+        }
+        return pid
+    }
+}

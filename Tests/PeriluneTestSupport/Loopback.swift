@@ -1,0 +1,96 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Plain blocking sockets on 127.0.0.1, for tests that play one side of a connection.
+package enum Loopback {
+    /// A port on which nobody listens at the moment.
+    package static func freePort() throws -> Int {
+        let (descriptor, port) = try listen()
+        close(descriptor)
+        return port
+    }
+
+    /// Opens a listening socket on a free port.
+    package static func listen(backlog: Int32 = 64) throws -> (descriptor: Int32, port: Int) {
+        let descriptor = makeSocket()
+        var address = loopback(port: 0)
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
+        }
+        guard isBound, startListening(descriptor, backlog) else {
+            close(descriptor)
+            throw RedisServer.StartError(description: "no loopback port: \(String(cString: strerror(errno)))")
+        }
+        return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
+    }
+
+    /// Two connected sockets that do not block.
+    package static func socketPair() throws -> (Int32, Int32) {
+        var pair: [Int32] = [-1, -1]
+        #if os(Linux)
+            let result = socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair)
+        #else
+            let result = socketpair(AF_UNIX, SOCK_STREAM, 0, &pair)
+        #endif
+        guard result == 0 else { throw RedisServer.StartError(description: "no pair of sockets") }
+        for descriptor in pair { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
+        return (pair[0], pair[1])
+    }
+
+    /// Whether a Redis on the port answers a PING, be it that it wants a password.
+    package static func answers(port: Int) -> Bool {
+        let descriptor = makeSocket()
+        defer { close(descriptor) }
+        var address = loopback(port: port)
+        let isConnected = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        guard isConnected, write(descriptor, "PING\r\n", 6) == 6 else { return false }
+        var byte: UInt8 = 0
+        var first: UInt8 = 0
+        var text: [UInt8] = []
+        while text.last != UInt8(ascii: "\n"), read(descriptor, &byte, 1) == 1 {
+            if text.isEmpty { first = byte }
+            text.append(byte)
+        }
+        return first == UInt8(ascii: "+") || text.starts(with: "-NOAUTH".utf8)
+    }
+
+    private static func startListening(_ descriptor: Int32, _ backlog: Int32) -> Bool {
+        #if canImport(Darwin)
+            Darwin.listen(descriptor, backlog) == 0
+        #elseif canImport(Musl)
+            Musl.listen(descriptor, backlog) == 0
+        #else
+            Glibc.listen(descriptor, backlog) == 0
+        #endif
+    }
+
+    private static func makeSocket() -> Int32 {
+        #if os(Linux)
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+            let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+        #endif
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        return descriptor
+    }
+
+    private static func loopback(port: Int) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(truncatingIfNeeded: port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        return address
+    }
+}

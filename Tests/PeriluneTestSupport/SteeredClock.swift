@@ -1,0 +1,64 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The wall clock of a redis-server, in the hand of a test.
+///
+/// A few lines of C, preloaded into the server, show it the time that this object holds. So the same calls at the same
+/// times can be made on a real server and on the embedded engine, and their replies compared to the byte.
+///
+/// `@unchecked Sendable` because the only state is the mapped word, which is stored to as a whole.
+package final class SteeredClock: @unchecked Sendable {
+    /// The environment for the server.
+    package let environment: [String]
+
+    private let word: UnsafeMutablePointer<Int64>
+    private let directory: String
+
+    /// Whether it can be used here: Linux, with a C compiler.
+    package static var isAvailable: Bool { compiler != nil }
+
+    private static let compiler: String? = {
+        #if os(Linux)
+            return ["/usr/bin/clang", "/usr/bin/cc", "/usr/bin/gcc"].first { access($0, X_OK) == 0 }
+        #else
+            return nil
+        #endif
+    }()
+
+    /// The library is compiled once a process.
+    private static let library = Result { () throws -> String in
+        guard let compiler else { throw RedisServer.StartError(description: "no C compiler") }
+        let source = #filePath.replacing("SteeredClock.swift", with: "SteeredClock/steered_clock.c")
+        let output = try TemporaryDirectory.make() + "/libsteeredclock.so"
+        try ChildProcess.run(compiler, ["-shared", "-fPIC", "-O2", "-o", output, source])
+        return output
+    }
+
+    /// Creates a clock that stands at a time, in microseconds since 1970.
+    package init(microseconds: Int64 = 1_700_000_000_000_000) throws {
+        directory = try TemporaryDirectory.make()
+        let path = directory + "/clock"
+        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0, ftruncate(file, 8) == 0 else { throw RedisServer.StartError(description: "no clock file") }
+        defer { close(file) }
+        let map = mmap(nil, 8, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
+        guard let map, map != MAP_FAILED else { throw RedisServer.StartError(description: "no mapped clock") }
+        word = map.bindMemory(to: Int64.self, capacity: 1)
+        word.pointee = microseconds
+        environment = ["LD_PRELOAD=" + (try Self.library.get()), "STEERED_CLOCK=" + path]
+    }
+
+    deinit {
+        munmap(word, 8)
+    }
+
+    /// Sets the clock, in microseconds since 1970.
+    package func set(microseconds: Int64) {
+        word.pointee = microseconds
+    }
+}

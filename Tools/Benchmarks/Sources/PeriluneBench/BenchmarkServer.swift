@@ -1,0 +1,64 @@
+import Foundation
+
+/// A redis-server of the benchmark's own, on a free loopback port, without persistence.
+final class BenchmarkServer {
+    let port: Int
+    private let process = Process()
+
+    init() throws {
+        var lastError: any Error = BenchmarkError("no free port")
+        for _ in 0..<5 {
+            do {
+                port = try Self.freePort()
+                process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+                process.arguments = [
+                    "redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+                ]
+                process.standardOutput = FileHandle.nullDevice
+                try process.run()
+                for _ in 0..<500 {
+                    if (try? RawClient(port: port)) != nil { return }
+                    usleep(10_000)
+                }
+                throw BenchmarkError("redis-server does not answer")
+            } catch { lastError = error }
+        }
+        throw lastError
+    }
+
+    deinit {
+        process.terminate()
+    }
+
+    var identifier: Int32 { process.processIdentifier }
+
+    /// Processor time of all the server's threads, in nanoseconds.
+    func processorTime() throws -> Double {
+        let tasks = "/proc/\(process.processIdentifier)/task"
+        return try FileManager.default.contentsOfDirectory(atPath: tasks).reduce(0) { total, task in
+            let text = try String(contentsOfFile: "\(tasks)/\(task)/schedstat", encoding: .utf8)
+            return total + (text.split(separator: " ").first.flatMap { Double($0) } ?? 0)
+        }
+    }
+
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
+        }
+        guard bound else { throw BenchmarkError("no free port") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
+
+struct BenchmarkError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
