@@ -35,14 +35,14 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
-        .package(
-            url: "https://github.com/apple/swift-configuration.git", from: "1.4.0",
-            traits: ["YAML", "CommandLineArguments"]),
+        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-structured-headers.git", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
@@ -97,7 +97,7 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "StructuredFieldValues", package: "swift-http-structured-headers"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .target(
@@ -109,16 +109,20 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "PeriluneCLI",
             dependencies: [
-                "CZlib", "Perilune", "PeriluneCheck", "PeriluneCore", "PeriluneEmbedded", "PeriluneRedis",
-                "PeriluneServer",
+                "CZlib", "Perilune", "PeriluneCheck", "PeriluneCore", "PeriluneEmbedded", "PeriluneServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
 
@@ -147,7 +151,8 @@ let package = Package(
             name: "PeriluneCheckTests", dependencies: ["PeriluneCheck", "PeriluneCore", "PeriluneLua"],
             swiftSettings: settings),
         .testTarget(
-            name: "PeriluneTests", dependencies: ["Perilune", "PeriluneCore", "PeriluneEmbedded"],
+            name: "PeriluneTests",
+            dependencies: ["Perilune", "PeriluneCore", "PeriluneEmbedded", "PeriluneTestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "Conformance",
@@ -159,14 +164,23 @@ let package = Package(
         .testTarget(
             name: "PeriluneHummingbirdTests",
             dependencies: [
-                "Perilune", "PeriluneEmbedded", "PeriluneHummingbird",
-                .product(name: "Hummingbird", package: "hummingbird"),
+                "Perilune", "PeriluneCore", "PeriluneEmbedded", "PeriluneHummingbird", "PeriluneTestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
         .testTarget(
             name: "PeriluneServerTests",
-            dependencies: ["Perilune", "PeriluneEmbedded", "PeriluneServer", "PeriluneTestSupport"],
+            dependencies: [
+                "Perilune", "PeriluneCore", "PeriluneEmbedded", "PeriluneServer", "PeriluneTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "PeriluneCLITests",

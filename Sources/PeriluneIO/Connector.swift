@@ -102,6 +102,7 @@ package final class Connector: EventHandler, @unchecked Sendable {
         // Otherwise the event was one of an earlier socket with the same descriptor.
     }
 
+    /// Nobody notifies a connector.
     package func attend() {}
 
     private func connected(_ socket: Socket, to family: Int32) {

@@ -29,7 +29,7 @@ extension RedisConfiguration {
 
     private init(afterRedisScheme text: Substring) throws(RedisConfigurationError) {
         var rest = text
-        let user = try Self.takeUser(from: &rest, upTo: "/")
+        let user = try Self.takeUser(from: &rest)
         guard !rest.contains(where: { $0 == "?" || $0 == "#" }) else {
             throw RedisConfigurationError(
                 String(rest), "options after ? are not known here; write redis://host:port/database")
@@ -45,7 +45,7 @@ extension RedisConfiguration {
 
     private init(afterUnixScheme text: Substring) throws(RedisConfigurationError) {
         var rest = text
-        let user = try Self.takeUser(from: &rest, upTo: "/")
+        let user = try Self.takeUser(from: &rest)
         let question = rest.firstIndex(of: "?") ?? rest.endIndex
         let path = try Self.decoded(rest[..<question], name: "the path")
         guard path.hasPrefix("/"), !path.utf8.contains(0) else {
@@ -65,9 +65,9 @@ extension RedisConfiguration {
     /// Takes `user:password@` off the front. The password ends at the last `@` before the path, so that one with an
     /// `@` in it does not become part of the host, and then of messages.
     private static func takeUser(
-        from rest: inout Substring, upTo end: Character
+        from rest: inout Substring
     ) throws(RedisConfigurationError) -> (username: String?, password: String?) {
-        let authority = rest.prefix { $0 != end }
+        let authority = rest.prefix { $0 != "/" }
         guard let at = authority.lastIndex(of: "@") else {
             // A raw slash in a password would cut it in two, and the rest of it would be shown as a path.
             guard !rest.contains("@") else {

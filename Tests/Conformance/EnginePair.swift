@@ -19,7 +19,11 @@ struct EnginePair {
         redisClock = try SteeredClock(microseconds: microseconds)
         embeddedClock = ManualClock(microseconds: microseconds)
         server = try RedisServer.start(environment: redisClock.environment)
-        redis = RedisEngine(try RedisConfiguration(url: "unix://" + server.unixSocket))
+        var configuration = try RedisConfiguration(url: "unix://" + server.unixSocket)
+        // The machine may be busy with other tests; nothing here is about time that passes.
+        configuration.connectTimeout = .seconds(60)
+        configuration.commandTimeout = .seconds(60)
+        redis = RedisEngine(configuration)
         embedded = EmbeddedEngine(clock: embeddedClock)
     }
 

@@ -1,3 +1,4 @@
+import PeriluneTestSupport
 import Testing
 
 @testable import PeriluneCLI

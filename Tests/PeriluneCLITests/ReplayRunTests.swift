@@ -1,6 +1,7 @@
 import Perilune
 import PeriluneCore
 import PeriluneEmbedded
+import PeriluneTestSupport
 import Testing
 
 @testable import PeriluneCLI

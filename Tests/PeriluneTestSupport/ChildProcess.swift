@@ -24,18 +24,18 @@ final class ChildProcess: Sendable {
         program: String, arguments: [String], environment: [String] = [], directory: String
     ) throws(RedisServer.StartError) {
         pid = try Self.spawn(program, arguments, environment: environment, standardInput: nil)
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw RedisServer.StartError(description: "no pipe") }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        lifeline = ends[1]
+        guard let (reader, writer) = Loopback.makePipe() else {
+            throw RedisServer.StartError(description: "no pipe")
+        }
+        defer { close(reader) }
+        lifeline = writer
         let command = "read line; kill -9 \(pid); rm -rf '\(directory)'"
         do throws(RedisServer.StartError) {
-            guardian = try Self.spawn("/bin/sh", ["-c", command], standardInput: ends[0])
+            guardian = try Self.spawn("/bin/sh", ["-c", command], standardInput: reader)
         } catch {
             _ = Self.signal(pid)
             throw error
         }
-        close(ends[0])
     }
 
     deinit {
@@ -98,7 +98,9 @@ final class ChildProcess: Sendable {
         environment.append(nil)
         defer { for word in environment { free(word) } }
         var pid: pid_t = 0
-        let result = posix_spawn(&pid, program, &actions, nil, &words, &environment)
+        let result = Loopback.births.withLock { _ in
+            posix_spawn(&pid, program, &actions, nil, &words, &environment)
+        }
         guard result == 0 else {
             throw RedisServer.StartError(description: "\(program): \(String(cString: strerror(result)))")
         }

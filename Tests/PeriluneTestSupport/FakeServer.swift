@@ -23,7 +23,7 @@ package final class FakeServer: Sendable {
         self.port = port
         DetachedThread.start {
             while true {
-                let descriptor = accept(listener, nil, nil)
+                let descriptor = Loopback.acceptConnection(listener)
                 guard descriptor >= 0 else { break }
                 DetachedThread.start { serve(Peer(descriptor)) }
             }

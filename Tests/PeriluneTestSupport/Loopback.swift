@@ -1,3 +1,5 @@
+import PeriluneCore
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -32,11 +34,40 @@ package enum Loopback {
         return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
     }
 
+    /// Held while a descriptor is made and marked as closed on exec, and while a program is started.
+    ///
+    /// A program that inherits a connection of a test that runs at the same moment keeps it open when both ends have
+    /// closed it, and one that inherits the lifeline of another keeps its guardian waiting.
+    static let births = Locked(false)
+
+    /// Waits for a connection.
+    ///
+    /// - Returns: -1 when the listener was shut down.
+    static func acceptConnection(_ listener: Int32) -> Int32 {
+        var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
+        while poll(&waiting, 1, -1) < 0 {}
+        return births.withLock { _ in
+            let descriptor = accept(listener, nil, nil)
+            if descriptor >= 0 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+            return descriptor
+        }
+    }
+
+    /// A pipe: the reading and the writing end.
+    static func makePipe() -> (reader: Int32, writer: Int32)? {
+        births.withLock { _ in
+            var ends: [Int32] = [-1, -1]
+            guard pipe(&ends) == 0 else { return nil }
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            return (ends[0], ends[1])
+        }
+    }
+
     /// Two connected sockets that do not block.
     package static func socketPair() throws -> (Int32, Int32) {
         var pair: [Int32] = [-1, -1]
         #if os(Linux)
-            let result = socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair)
+            let result = socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &pair)
         #else
             let result = socketpair(AF_UNIX, SOCK_STREAM, 0, &pair)
         #endif
@@ -78,7 +109,7 @@ package enum Loopback {
 
     private static func makeSocket() -> Int32 {
         #if os(Linux)
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         #else
             let descriptor = socket(AF_INET, SOCK_STREAM, 0)
         #endif

@@ -1,3 +1,4 @@
+import PeriluneTestSupport
 import Testing
 
 /// Runs a property on random sequences of steps and shrinks the sequence that breaks it.
@@ -6,14 +7,14 @@ struct Property<Step: Sendable> {
     var runs = 60
     var length = 120
     /// Makes a step.
-    let generate: (inout SplitMix) -> Step
+    let generate: (inout SeededGenerator) -> Step
     /// Runs steps from a fresh start: what is wrong, or `nil`.
     let check: ([Step]) async throws -> String?
 
     /// Checks the property; the report names the seed and the shortest failing sequence found.
     func verify(seed: UInt64 = UInt64.random(in: 0...UInt64.max), sourceLocation: SourceLocation = #_sourceLocation) async throws {
         for run in 0..<runs {
-            var generator = SplitMix(state: seed &+ UInt64(run))
+            var generator = SeededGenerator(seed: seed &+ UInt64(run))
             let steps = (0..<length).map { _ in generate(&generator) }
             guard try await check(steps) != nil else { continue }
             let shortest = try await shrink(steps)
@@ -45,18 +46,5 @@ struct Property<Step: Sendable> {
             if size == 1 && !removed { return steps }
             if !removed { size = max(size / 2, 1) }
         }
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood, 2014): small, and the same everywhere for a seed.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -16,37 +16,48 @@ if not (count >= 1 and count <= 16 and cost >= 0) or cost % 1 + count % 1 ~= 0 t
   return redis.error_reply('ERR want a cost >= 0 and 1 to 16 limits of two numbers each')
 end
 
-local buckets, call = KEYS[1], redis.call
+local buckets, call, limits = KEYS[1], redis.call, ARGV
+local format = '<' .. string.rep('d', count)
 local debts, paid = {}, 0
 local packed = call('GET', buckets)
 if packed then
-  debts = {struct.unpack('<' .. string.rep('d', #packed / 8), packed)}
-  debts[#debts] = nil -- the position after the last double
-  local highest = math.max(unpack(debts))
+  local stored = count
+  if #packed == 8 * count then
+    debts = {struct.unpack(format, packed)}
+  else -- the policy had another number of limits then
+    debts = {struct.unpack('<' .. string.rep('d', #packed / 8), packed)}
+    debts[#debts] = nil -- the position behind the last double
+    stored = #debts
+  end
+  local highest = 0
+  for i = 1, stored do
+    if debts[i] > highest then highest = debts[i] end
+  end
   paid = (math.ceil(highest / 1000) - call('PTTL', buckets)) * 1000
 end
 
-local wanted, denied, highest = cost, false, 0
-if wanted == 0 then wanted = 1 end
+local denied, highest = false, 0
 for i = 1, count do
-  local capacity, interval = ARGV[2 * i] + 0, ARGV[2 * i + 1] + 0
-  if not (capacity >= 1 and interval >= 1 and cost <= capacity)
-    or capacity * interval > 9007199254740991 or capacity % 1 + interval % 1 ~= 0 then
+  local interval = limits[2 * i + 1] + 0
+  local burst, price = limits[2 * i] * interval, cost * interval
+  if not (interval >= 1 and burst >= interval and price <= burst and burst <= 4503599627370495)
+    or interval % 1 + burst % 1 ~= 0 then
     return redis.error_reply('ERR want integers: capacity >= 1, interval >= 1, 0 <= cost <= capacity')
   end
   local debt = (debts[i] or 0) - paid
   if debt < 0 then debt = 0 end
-  if debt + (wanted - capacity) * interval > 0 then denied = true end
-  debt = debt + cost * interval
-  if debt > highest then highest = debt end
   debts[i] = debt
+  if cost == 0 then price = interval end
+  debt = debt + price
+  if debt > burst then denied = true end
+  if debt > highest then highest = debt end
 end
 
-local format = '<' .. string.rep('d', count)
 if denied then
-  for i = 1, count do debts[i] = cost * ARGV[2 * i + 1] - debts[i] - 1 end
+  for i = 1, count do debts[i] = -1 - debts[i] end
   return struct.pack(format, unpack(debts, 1, count))
 end
+for i = 1, count do debts[i] = debts[i] + cost * limits[2 * i + 1] end
 packed = struct.pack(format, unpack(debts, 1, count))
 if cost > 0 then call('SET', buckets, packed, 'PX', math.ceil(highest / 1000)) end
 return packed

@@ -12,9 +12,10 @@
 ---@return integer                   # >=0: debt in microseconds after the call; <0: -(wait in microseconds)
 ---@redis  >=6.2
 ---@budget calls=3
-local capacity, interval, cost = ARGV[1] + 0, ARGV[2] + 0, ARGV[3] + 0
-if not (capacity >= 1 and interval >= 1 and cost >= 0 and cost <= capacity)
-  or capacity * interval > 9007199254740991 or capacity % 1 + interval % 1 + cost % 1 ~= 0 then
+local interval = ARGV[2] + 0
+local burst, price = ARGV[1] * interval, ARGV[3] * interval
+if not (interval >= 1 and burst >= interval and price >= 0 and price <= burst and burst <= 4503599627370495)
+  or interval % 1 + burst % 1 + price % 1 ~= 0 then
   return redis.error_reply('ERR want integers: capacity >= 1, interval >= 1, 0 <= cost <= capacity')
 end
 
@@ -26,13 +27,11 @@ if rounding then
   if debt < 0 then debt = 0 end
 end
 
-local wanted = cost
-if wanted == 0 then wanted = 1 end
-local wait = debt + (wanted - capacity) * interval
-if wait > 0 then return -wait end
-if cost == 0 then return debt end
+local after = debt + price
+if price == 0 then after = debt + interval end
+if after > burst then return burst - after end
+if price == 0 then return debt end
 
-debt = debt + cost * interval
-rounding = -debt % 1000
-call('SET', bucket, rounding, 'PX', (debt + rounding) / 1000)
-return debt
+rounding = -after % 1000
+call('SET', bucket, rounding, 'PX', (after + rounding) / 1000)
+return after

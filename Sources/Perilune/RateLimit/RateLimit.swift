@@ -36,7 +36,7 @@ public struct RateLimit: Sendable, Hashable {
         let whole = Int(microseconds)
         let interval = (whole + quota - 1) / quota
         guard (interval * quota - whole) * 100 <= whole else { throw .rateTooHigh(quota: quota, period: period) }
-        guard interval * quota <= Self.largestInteger else { throw .quotaOutOfRange(quota) }
+        guard interval * quota <= Self.largestProduct else { throw .quotaOutOfRange(quota) }
         let name = name ?? Self.defaultName(microseconds: whole)
         do { try KeySpace.validate(name: name) } catch { throw .invalidName(name) }
         self.name = name
@@ -47,8 +47,8 @@ public struct RateLimit: Sendable, Hashable {
     }
 
     private static let longestPeriod: Int64 = 10 * 366 * 86_400 * 1_000_000
-    /// The largest integer up to which a Lua number is exact.
-    static let largestInteger = (1 << 53) - 1
+    /// The largest product that the scripts compute with: Lua's numbers are exact to 2^53, and they add two of them.
+    static let largestProduct = (1 << 52) - 1
 
     private static func defaultName(microseconds: Int) -> String {
         switch microseconds {

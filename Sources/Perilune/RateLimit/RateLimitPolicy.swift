@@ -70,7 +70,7 @@ public struct RateLimitPolicy: Sendable, Hashable {
     private static func validate(window limit: RateLimit, algorithm: Algorithm) throws(RateLimitPolicyError) {
         guard limit.periodMicroseconds % 1_000 == 0 else { throw .periodOutOfRange(limit.period) }
         let (product, overflow) = (limit.periodMicroseconds / 1_000).multipliedReportingOverflow(by: limit.quota + 1)
-        guard !overflow, product <= RateLimit.largestInteger / 2 else { throw .quotaOutOfRange(limit.quota) }
+        guard !overflow, product <= RateLimit.largestProduct else { throw .quotaOutOfRange(limit.quota) }
         guard algorithm == .fixedWindow || limit.quota < 1 << 26 else { throw .quotaOutOfRange(limit.quota) }
     }
 }

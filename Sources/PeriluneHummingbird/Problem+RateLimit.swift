@@ -1,0 +1,29 @@
+import HTTPTypes
+import Perilune
+
+extension Problem {
+    /// 429: a limit denied the request.
+    static func quotaExceeded(_ decision: Decision) -> Problem {
+        let seconds = RateLimitFields.retryAfter(decision)
+        let violated = decision.limits.filter { $0.retryAfter > .zero }.map(\.limit.name)
+        var problem = Problem(
+            .tooManyRequests,
+            "The quota of \(violated.joined(separator: ", ")) is used up; try again in \(seconds) s.",
+            headers: [.retryAfter: String(seconds)])
+        problem.type = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+        problem.title = "Request cannot be satisfied as assigned quota has been exceeded"
+        problem.members = [.init(name: "violated-policies", value: .array(violated.map(JSONValue.string)))]
+        return problem
+    }
+
+    /// 503: the engine could not decide.
+    package static func engineUnavailable(retryAfter seconds: Int) -> Problem {
+        var problem = Problem(
+            .serviceUnavailable, "The rate limit cannot be decided at the moment; try again in \(seconds) s.",
+            headers: [.retryAfter: String(seconds)])
+        problem.type = "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity"
+        problem.title = "Request cannot be satisfied due to temporary server capacity constraints"
+        problem.members = [.init(name: "violated-policies", value: .array([]))]
+        return problem
+    }
+}

@@ -1,0 +1,44 @@
+package import HTTPTypes
+package import Hummingbird
+
+/// An error as `application/problem+json` (RFC 9457).
+package struct Problem: Error, Sendable {
+    package let status: HTTPResponse.Status
+    /// The URI of the kind of problem; without one the status says it all.
+    package var type: String?
+    /// The kind of problem in words; by default the status' own.
+    package var title: String?
+    /// What is wrong this time, and what would be right.
+    package var detail: String
+    /// Members beyond those of RFC 9457.
+    package var members: [JSONValue.Member] = []
+    /// Further header fields.
+    package var headers: HTTPFields = [:]
+
+    package init(_ status: HTTPResponse.Status, _ detail: String, headers: HTTPFields = [:]) {
+        self.status = status
+        self.detail = detail
+        self.headers = headers
+    }
+}
+
+extension Problem: HTTPResponseError {
+    package var response: Response {
+        var all: [JSONValue.Member] = []
+        if let type { all.append(.init(name: "type", value: .string(type))) }
+        all.append(.init(name: "title", value: .string(title ?? status.reasonPhrase)))
+        all.append(.init(name: "status", value: .integer(status.code)))
+        all.append(.init(name: "detail", value: .string(detail)))
+        all += members
+        var fields = headers
+        fields[.contentType] = "application/problem+json"
+        // An answer to one caller at one moment: no cache may give it to the next one.
+        fields[.cacheControl] = "no-store"
+        let body = ResponseBody(byteBuffer: ByteBuffer(bytes: JSONValue.object(all).bytes))
+        return Response(status: status, headers: fields, body: body)
+    }
+
+    package func response(from request: Request, context: some RequestContext) -> Response {
+        response
+    }
+}

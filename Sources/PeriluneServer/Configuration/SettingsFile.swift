@@ -1,0 +1,138 @@
+import Yams
+
+/// A `perilune.yaml`:
+///
+/// ```yaml
+/// host: 127.0.0.1
+/// port: 8390
+/// redis_url: redis://localhost:6379/0
+/// namespace: p
+/// log_level: info
+/// rate_limit:
+///   policies:
+///     default:
+///       limits: [60/min, 1000/h]
+///       burst: 10
+///     login:
+///       algorithm: sliding-window
+///       limits: 5/min
+/// ```
+///
+/// Read with Yams and not with swift-configuration's YAML provider: policies are named by whoever writes the file, and
+/// that provider cannot list names; and a misspelt key must not be passed over in silence.
+struct SettingsFile: Sendable {
+    /// The file's name, for messages.
+    let name: String
+    /// The values by their path: one, or those of a list.
+    private(set) var values: [[String]: [String]] = [:]
+    /// The names of the policies, in the order of the file.
+    private(set) var policyNames: [String] = []
+
+    /// Reads a file's content.
+    ///
+    /// - Parameters:
+    ///   - text: The content.
+    ///   - name: The file's name, for messages.
+    init(yaml text: String, name: String) throws(ConfigurationError) {
+        self.name = name
+        let root: Node?
+        do {
+            root = try compose(yaml: text)
+        } catch {
+            throw ConfigurationError(name, Self.describe(error))
+        }
+        // An empty file, or one of comments alone.
+        guard let root, !Self.isNull(root) else { return }
+        try read(root, at: [])
+    }
+
+    private mutating func read(_ node: Node, at path: [String]) throws(ConfigurationError) {
+        if Self.isNull(node) { return }
+        if Self.isValue(path) {
+            values[path] = try scalars(of: node, at: path)
+            return
+        }
+        guard let mapping = node.mapping else {
+            throw ConfigurationError(
+                place(node, path), "not a mapping of keys to values; wanted are \(wanted(at: path))")
+        }
+        for (key, value) in mapping {
+            // `string` also gives numbers and booleans their text, which as names of policies they may be.
+            guard let name = key.scalar?.string else {
+                throw ConfigurationError(place(key, path), "a key that is not text; wanted are \(wanted(at: path))")
+            }
+            let inner = path + [name]
+            guard Self.isKnown(inner) else {
+                throw ConfigurationError(
+                    place(key, inner), "not a setting; wanted are \(wanted(at: path))")
+            }
+            if inner.count == 3 { policyNames.append(name) }
+            try read(value, at: inner)
+        }
+    }
+
+    private func scalars(of node: Node, at path: [String]) throws(ConfigurationError) -> [String] {
+        if let scalar = node.scalar { return [scalar.string] }
+        let isList = path.last == SettingKey.PolicyAspect.limits.rawValue
+        guard isList, let sequence = node.sequence else {
+            throw ConfigurationError(place(node, path), "not a single value" + (isList ? " or a list of values" : ""))
+        }
+        var values: [String] = []
+        for element in sequence {
+            guard let scalar = element.scalar else {
+                throw ConfigurationError(place(element, path), "an element that is not a single value")
+            }
+            values.append(scalar.string)
+        }
+        return values
+    }
+
+    private func place(_ node: Node, _ path: [String]) -> String {
+        let line = node.mark.map { " line \($0.line)" } ?? ""
+        return (path.isEmpty ? "" : path.joined(separator: ".") + " in ") + name + line
+    }
+
+    private static let sections = ["rate_limit", "policies"]
+
+    private static func isKnown(_ path: [String]) -> Bool {
+        switch path.count {
+        case 1: path[0] == sections[0] || SettingKey.topLevel.contains { $0.path == path }
+        case 2: path == sections
+        case 3: true
+        default: SettingKey.PolicyAspect(rawValue: path[3]) != nil
+        }
+    }
+
+    /// Whether a value stands at the path, and not further keys.
+    private static func isValue(_ path: [String]) -> Bool {
+        path.count == 4 || path.count == 1 && path[0] != sections[0]
+    }
+
+    private func wanted(at path: [String]) -> String {
+        switch path.count {
+        case 0: (SettingKey.topLevel.map(\.name) + [Self.sections[0]]).joined(separator: ", ")
+        case 1: Self.sections[1]
+        case 2: "names of policies"
+        default: SettingKey.PolicyAspect.allCases.map(\.rawValue).joined(separator: ", ")
+        }
+    }
+
+    private static func isNull(_ node: Node) -> Bool {
+        guard let scalar = node.scalar, scalar.style == .plain else { return false }
+        return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+    }
+
+    /// What is wrong with the text, without the line itself: it may hold a secret.
+    private static func describe(_ error: any Error) -> String {
+        switch error as? YamlError {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            "not YAML at line \(mark.line), column \(mark.column): \(problem)"
+        case .reader(let problem, let offset, _, _):
+            "not YAML\(offset.map { " at byte \($0)" } ?? ""): \(problem)"
+        case .duplicatedKeysInMapping(let names, let context):
+            "line \(context.mark.line): \(names.joined(separator: ", ")) more than once"
+        default: "not YAML"
+        }
+    }
+}

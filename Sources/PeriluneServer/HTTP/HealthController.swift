@@ -1,0 +1,47 @@
+import HTTPTypes
+import Hummingbird
+import PeriluneCore
+import PeriluneHummingbird
+
+/// Whether the server and its engine are well.
+struct HealthController: Sendable {
+    let engine: Engine
+    let start: ContinuousClock.Instant
+
+    var routes: [Route] {
+        [
+            Route(.get, "/api/v1/health", scope: nil, live),
+            Route(.get, "/api/v1/health/detailed", scope: .read, detailed),
+        ]
+    }
+
+    /// That the process answers. Does not ask the engine: whoever restarts what is not alive would otherwise restart
+    /// this server because Redis is down.
+    private func live(_ request: Request, _ context: ManagementContext) -> Response {
+        Response(json: ["status": "ok"])
+    }
+
+    private func detailed(_ request: Request, _ context: ManagementContext) async -> Response {
+        do {
+            let microseconds = try await engine.roundTrip().wholeMicroseconds
+            return answer(.ok, "ok", .init(name: "latency_microseconds", value: .integer(Int(microseconds))))
+        } catch {
+            return answer(
+                .serviceUnavailable, "unavailable", .init(name: "error", value: .string(error.description)))
+        }
+    }
+
+    private func answer(_ status: HTTPResponse.Status, _ word: JSONValue, _ finding: JSONValue.Member) -> Response {
+        Response(
+            status,
+            json: [
+                "status": word,
+                "version": .string(periluneVersion),
+                "uptime": .seconds(ContinuousClock.now - start),
+                "engine": .object([
+                    .init(name: "kind", value: .string(engine.kind.rawValue)), .init(name: "status", value: word),
+                    finding,
+                ]),
+            ])
+    }
+}

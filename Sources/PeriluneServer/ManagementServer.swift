@@ -1,0 +1,159 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+public import Logging
+import NIOCore
+import PeriluneCore
+import PeriluneHummingbird
+public import ServiceLifecycle
+
+/// The HTTP API for management and for services in other languages.
+///
+/// | operation, below `/api/v1` | token | answer |
+/// | --- | --- | --- |
+/// | `GET health` | none | that the process answers |
+/// | `GET health/detailed` | read | version, uptime, the engine's round trip in microseconds; 503 without an engine |
+/// | `POST rate-limit/check` | admin | takes from an identifier's limits and tells whether the call may go on |
+/// | `GET cache/rate-limit/{identifier}` | read | where an identifier stands; `?policy=` names the policy |
+/// | `POST cache/rate-limit/{identifier}/reset` | admin | whether there was anything to forget; `?policy=` as above |
+///
+/// An identifier in a path is one segment, percent-encoded: a slash in it is written `%2F`. Errors are problem
+/// documents (RFC 9457). Times in JSON are seconds, with at most three decimals.
+///
+/// A `Service`: run it in a `ServiceGroup` with `SIGTERM` and `SIGINT` as graceful shutdown signals, and requests
+/// under way are answered before it ends. It ends its engine last.
+public struct ManagementServer: Service {
+    private let engine: Engine
+    private let configuration: ManagementConfiguration
+    private let logger: Logger
+    private let onStart: @Sendable (ListenAddress) async -> Void
+
+    /// Creates a server, which does nothing before ``run()``.
+    ///
+    /// - Parameters:
+    ///   - engine: Where the state lives. The server shuts it down at its end.
+    ///   - configuration: What to listen on, what to enforce, which tokens to accept.
+    ///   - logger: Where to log. Neither tokens nor identifiers are logged.
+    ///   - onStart: Called once the server accepts connections, with the address it has really got.
+    public init(
+        engine: Engine, configuration: ManagementConfiguration, logger: Logger,
+        onStart: @escaping @Sendable (ListenAddress) async -> Void = { _ in }
+    ) {
+        self.engine = engine
+        self.configuration = configuration
+        self.logger = logger
+        self.onStart = onStart
+    }
+
+    /// Serves until the task is cancelled or a graceful shutdown is triggered.
+    ///
+    /// - Throws: ``ListenError`` when the address cannot be listened on.
+    public func run() async throws {
+        do {
+            try await serve()
+        } catch {
+            await engine.shutdown()
+            throw error
+        }
+        await engine.shutdown()
+    }
+
+    private func serve() async throws {
+        let (host, port) = (configuration.host, configuration.port)
+        let (engine, onStart, logger) = (engine, onStart, logger)
+        let hasStarted = Locked(false)
+        let application = Application(
+            router: router(),
+            // A connection on which nothing arrives for a minute is closed: those that do not mean to send anything
+            // would otherwise hold it, and a descriptor, for ever.
+            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
+            onServerRunning: { channel in
+                hasStarted.withLock { $0 = true }
+                let address = ListenAddress(host: host, port: channel.localAddress?.port ?? port)
+                await onStart(address)
+                if !address.isLoopback {
+                    logger.warning(
+                        "The API is plain HTTP and reachable from other machines.", metadata: ["host": "\(host)"])
+                }
+                do {
+                    _ = try await engine.roundTrip()
+                } catch {
+                    logger.warning(
+                        "The engine does not answer; requests get 503 until it does.", metadata: ["error": "\(error)"])
+                }
+            },
+            logger: logger)
+        do {
+            try await application.run()
+        } catch let error where !hasStarted.withLock({ $0 }) && !(error is CancellationError) {
+            throw ListenError(host: host, port: port, reason: Self.reason(error))
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case let error as IOError: systemMessage(error.errnoCode)
+        case is SocketAddressError.UnknownHost: "no such host"
+        default: "\(error)"
+        }
+    }
+
+    private func router() -> Router<ManagementContext> {
+        let health = HealthController(engine: engine, start: .now)
+        let rateLimits = RateLimitController(
+            engine: engine.scriptEngine, policies: configuration.policies, keySpace: configuration.keySpace)
+        var routes = health.routes + rateLimits.routes
+        routes += routes.filter { $0.method == .get }.map { Route(.head, $0.path, scope: $0.scope, $0.handler) }
+
+        let authorization = Authorization(tokens: configuration.tokens)
+        let router = Router(context: ManagementContext.self)
+        router.add(middleware: ProblemMiddleware(routes: routes))
+        for route in routes {
+            router.on(RouterPath(route.path), method: route.method) { request, context -> Response in
+                if let scope = route.scope { try authorization.authorize(request, for: scope) }
+                return try await route.handler(request, context)
+            }
+        }
+        return router
+    }
+}
+
+/// Where a server listens.
+public struct ListenAddress: Sendable, Hashable {
+    /// The address or name as configured.
+    public let host: String
+    /// The port it has really got.
+    public let port: Int
+
+    /// Whether nothing but this machine can connect.
+    var isLoopback: Bool {
+        host == "localhost"
+            || IPAddress(host).map { address in IPPrefix.loopback.contains { $0.contains(address) } } ?? false
+    }
+
+    /// The URL under which this machine reaches the server, without a slash at its end.
+    public var url: String {
+        switch host {
+        case "0.0.0.0": "http://127.0.0.1:\(port)"
+        case "::": "http://[::1]:\(port)"
+        case let host where host.utf8.contains(UInt8(ascii: ":")): "http://[\(host)]:\(port)"
+        default: "http://\(host):\(port)"
+        }
+    }
+}
+
+/// Why a server cannot listen.
+public struct ListenError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The address or name that was configured.
+    public let host: String
+    /// The port that was configured.
+    public let port: Int
+    /// What the system says.
+    public let reason: String
+
+    /// One line, with what to do.
+    public var description: String {
+        "cannot listen on \(host) port \(port): \(reason); choose another address with --host and --port"
+    }
+}

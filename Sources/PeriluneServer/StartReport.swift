@@ -1,0 +1,44 @@
+/// What a server tells the person who started it: where it is, how to get in, and three calls to try.
+public struct StartReport: Sendable {
+    /// The lines to print.
+    public let lines: [String]
+
+    /// Creates the report.
+    ///
+    /// - Parameters:
+    ///   - address: Where the server listens.
+    ///   - engine: What it works on.
+    ///   - configuration: Its configuration. A generated token is part of the report; one that was configured is not.
+    public init(address: ListenAddress, engine: Engine, configuration: ManagementConfiguration) {
+        let token: String
+        let bearer: String
+        switch configuration.tokenSource {
+        case .generated(let value):
+            token = "\(value) (made up for this run; set PERILUNE_TOKEN to choose one)"
+            bearer = "'Authorization: Bearer \(value)'"
+        case .file(let path):
+            token = "from \(path)"
+            bearer = "\"Authorization: Bearer $(cat \(Self.quoted(path)))\""
+        case .configured(let name):
+            token = "from \(name)"
+            bearer = "\"Authorization: Bearer $PERILUNE_TOKEN\""
+        }
+        let api = "\(address.url)/api/v1"
+        lines = [
+            "Perilune \(periluneVersion) listens on \(address.url)",
+            "engine: \(engine.description)",
+            "token:  \(token)",
+            "",
+            "Try:",
+            "  curl \(api)/health",
+            "  curl -H \(bearer) -H 'Content-Type: application/json' -d '{\"identifier\":\"user:42\"}' "
+                + "\(api)/rate-limit/check",
+            "  curl -H \(bearer) \(api)/cache/rate-limit/user:42",
+        ]
+    }
+
+    /// A word as a shell reads it whatever is in it.
+    private static func quoted(_ text: String) -> String {
+        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+}

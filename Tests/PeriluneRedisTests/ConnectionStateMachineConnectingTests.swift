@@ -1,0 +1,243 @@
+import PeriluneCore
+import PeriluneTestSupport
+import Testing
+
+@testable import PeriluneRedis
+
+@Suite("Connection state machine: connecting")
+struct ConnectionStateMachineConnectingTests {
+    @Test("It connects when somebody waits, and only then")
+    func lazy() {
+        var machine = Machine.make()
+        let beganForNobody = machine.beginConnecting(deadline: 500)
+        #expect(!beganForNobody)
+        machine.add(1)
+        let began = machine.beginConnecting(deadline: 500)
+        #expect(began)
+        #expect(machine.state == .connecting(deadline: 500))
+        let beganAgain = machine.beginConnecting(deadline: 500)
+        #expect(!beganAgain)
+        #expect(machine.request == .nothing)
+        machine.connected()
+        #expect(machine.state == .handshaking(deadline: 500))
+        machine.activate()
+        #expect(machine.state == .active)
+    }
+
+    @Test("What was written may have run and fails; the rest waits for the next connection")
+    func lossInTheMiddle() {
+        var machine = Machine.makeActive()
+        for caller in 1...4 { machine.add(caller) }
+        machine.handOver()
+        for caller in 5...6 { machine.add(caller) }
+        // The socket took all of 1, all of 2 and a part of 3.
+        let loss = machine.connectionLost(unsentBytes: 15, now: 100)
+        #expect(loss.failed == [1, 2, 3])
+        #expect(loss.droppedBytes == 5)
+        #expect(machine.pendingBytes == 30)
+        #expect(machine.state == .backingOff(until: 110))
+        machine.activateForTest()
+        machine.handOver()
+        #expect((1...3).map { _ in machine.popCaller() } == [4, 5, 6])
+    }
+
+    @Test("A loss at the border of two commands fails none too many and none too few", arguments: [0, 10, 20])
+    func lossAtBorder(unsent: Int) {
+        var machine = Machine.makeActive()
+        machine.add(1)
+        machine.add(2)
+        machine.handOver()
+        let loss = machine.connectionLost(unsentBytes: unsent, now: 0)
+        #expect(loss.failed.count == 2 - unsent / 10)
+        #expect(loss.droppedBytes == 0)
+        #expect(machine.pendingBytes == unsent)
+    }
+
+    @Test("A tombstone that the socket had not taken is not sent again")
+    func lossWithTombstones() {
+        var machine = Machine.makeActive()
+        machine.add(1)
+        let second = machine.add(2)
+        machine.add(3)
+        machine.handOver()
+        _ = machine.cancel(second)
+        let loss = machine.connectionLost(unsentBytes: 30, now: 0)
+        #expect(loss.failed.isEmpty)
+        #expect(machine.dropAbandoned() == [10..<20])
+        machine.activateForTest()
+        machine.handOver()
+        #expect((1...2).map { _ in machine.popCaller() } == [1, 3])
+    }
+
+    @Test("Attempts come at growing distances until a reply, not a mere connection, ends the series")
+    func backoff() {
+        var machine = Machine.make()
+        machine.add(1)
+        for wait in [10, 20, 40, 80] as [UInt64] {
+            let began = machine.beginConnecting(deadline: 5000)
+            #expect(began)
+            _ = machine.attemptFailed(EngineError(.unreachable, "refused"), now: 1000)
+            #expect(machine.state == .backingOff(until: 1000 + wait))
+            #expect(machine.nextDeadline() == 1000 + wait)
+            machine.endBackoff(now: 999 + wait)
+            #expect(machine.request == .nothing)
+            machine.endBackoff(now: 1000 + wait)
+            #expect(machine.state == .idle)
+        }
+        machine.activateForTest()
+        machine.handOver()
+        #expect(machine.failures == 4)
+        #expect(machine.popCaller() == 1)
+        #expect(machine.failures == 0)
+    }
+
+    @Test("A wrong configuration fails all who wait, and later calls wait for the next attempt")
+    func misconfigured() {
+        var machine = Machine.make()
+        machine.add(1)
+        machine.add(2)
+        _ = machine.beginConnecting(deadline: 500)
+        machine.connected()
+        let failed = machine.attemptFailed(EngineError(.misconfigured, "WRONGPASS"), now: 100)
+        #expect(failed == [1, 2])
+        #expect(machine.waitingCount == 0)
+        machine.add(3)
+        #expect(machine.request == .nothing)
+        #expect(machine.state == .backingOff(until: 110))
+        machine.endBackoff(now: 110)
+        let began = machine.beginConnecting(deadline: 500)
+        #expect(began)
+        // The first two are not sent when it works at last.
+        #expect(machine.dropAbandoned() == [0..<10, 10..<20])
+    }
+
+    @Test("Draining accepts nothing, ends when all are answered, and knows its deadline")
+    func drain() {
+        var machine = Machine.makeActive()
+        machine.add(1)
+        machine.handOver()
+        #expect(!machine.isDrained)
+        machine.beginDrain(deadline: 70)
+        machine.beginDrain(deadline: 90)
+        #expect(machine.refusal()?.code == .shutDown)
+        #expect(machine.nextDeadline() == 70)
+        #expect(!machine.isDrained)
+        #expect(machine.popCaller() == 1)
+        #expect(machine.isDrained)
+    }
+
+    @Test("Shutting down fails who waits, and tells what may have run")
+    func shutDown() {
+        var machine = Machine.makeActive()
+        machine.add(1)
+        let second = machine.add(2)
+        machine.handOver()
+        machine.add(3)
+        _ = machine.cancel(second)
+        let rest = machine.shutDown()
+        #expect(rest.map(\.context) == [1, 3])
+        #expect(rest.map(\.mayHaveRun) == [true, false])
+        #expect(machine.shutDown().isEmpty)
+        #expect(machine.refusal()?.code == .shutDown)
+        #expect(machine.nextDeadline() == nil)
+        let isUnsolicited = machine.popsUnsolicited()
+        #expect(isUnsolicited)
+    }
+}
+
+@Suite("Connection state machine under random events")
+struct ConnectionStateMachineRandomTests {
+    @Test("Every caller is resumed exactly once, by its own reply if by any, and no byte is lost", arguments: 0..<60)
+    func model(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var machine = Machine.make(pendingCommands: 30, pendingBytes: 400)
+        var now: UInt64 = 0
+        var resumed: Set<Int> = []
+        var ids: [UInt64] = []
+        // The bytes of a command are its caller's number, as often as it is long.
+        var pending: [Int] = []
+        var wire: [Int] = []
+        var sending: [Int] = []
+        var accepted = 0
+
+        func resume(_ caller: Int) {
+            #expect(resumed.insert(caller).inserted, "seed \(seed): \(caller) twice")
+        }
+        func handOver() {
+            guard machine.state == .active, sending.isEmpty else { return }
+            for range in machine.dropAbandoned().reversed() { pending.removeSubrange(range) }
+            sending = pending
+            pending = []
+            machine.handOver()
+        }
+
+        for _ in 0..<3000 {
+            now += UInt64.random(in: 0..<40, using: &random)
+            switch Int.random(in: 0..<10, using: &random) {
+            case 0...3:
+                if machine.shouldDropAbandoned {
+                    for range in machine.dropAbandoned().reversed() { pending.removeSubrange(range) }
+                }
+                let length = Int.random(in: 1...20, using: &random)
+                guard machine.refusal() == nil, machine.refusal(byteCount: length) == nil else { break }
+                let deadline = now + UInt64.random(in: 1...3, using: &random) * 1_000_000 / 3000
+                ids.append(machine.append(.waiting(accepted), byteCount: length, deadline: deadline))
+                pending += Array(repeating: accepted, count: length)
+                accepted += 1
+            case 4:
+                if let id = ids.randomElement(using: &random), let cancelled = machine.cancel(id) {
+                    resume(cancelled.context)
+                }
+            case 5:
+                for (caller, _) in machine.expire(now: now) { resume(caller) }
+            case 6:
+                handOver()
+                let sent = Int.random(in: 0...sending.count, using: &random)
+                wire += sending.prefix(sent)
+                sending.removeFirst(sent)
+            case 7...8:
+                // The server answers the first command that it has read whole.
+                guard machine.state == .active, let first = wire.first else { break }
+                let length = wire.prefix { $0 == first }.count
+                guard length < wire.count || sending.first != first else { break }
+                wire.removeFirst(length)
+                switch machine.popReply() {
+                case .caller(let caller):
+                    #expect(caller == first, "seed \(seed)")
+                    resume(caller)
+                case .nobody: #expect(resumed.contains(first), "seed \(seed)")
+                case .unsolicited: Issue.record("seed \(seed): unsolicited")
+                }
+            default:
+                switch machine.state {
+                case .idle:
+                    _ = machine.beginConnecting(deadline: now + 1000)
+                case .connecting:
+                    machine.connected()
+                case .handshaking:
+                    if Bool.random(using: &random) {
+                        machine.activate()
+                    } else {
+                        for caller in machine.attemptFailed(EngineError(.misconfigured, ""), now: now) {
+                            resume(caller)
+                        }
+                    }
+                case .backingOff:
+                    machine.endBackoff(now: now)
+                case .active:
+                    guard Int.random(in: 0..<5, using: &random) == 0 else { break }
+                    let loss = machine.connectionLost(unsentBytes: sending.count, now: now)
+                    for caller in loss.failed { resume(caller) }
+                    pending = Array(sending.dropFirst(loss.droppedBytes)) + pending
+                    sending = []
+                    wire = []
+                case .shutDown: break
+                }
+            }
+            #expect(machine.pendingBytes == pending.count, "seed \(seed)")
+            #expect(machine.waitingCount == accepted - resumed.count, "seed \(seed)")
+        }
+        for (caller, _) in machine.shutDown() { resume(caller) }
+        #expect(resumed.count == accepted)
+    }
+}

@@ -1,0 +1,106 @@
+import PeriluneRedis
+import Testing
+
+@Suite("Redis URLs")
+struct RedisConfigurationTests {
+    @Test(
+        "A URL names host, port and database",
+        arguments: [
+            ("redis://localhost", RedisConfiguration.Endpoint.tcp(host: "localhost", port: 6379), 0),
+            ("redis://localhost/", .tcp(host: "localhost", port: 6379), 0),
+            ("REDIS://10.0.0.1:7000/3", .tcp(host: "10.0.0.1", port: 7000), 3),
+            ("redis://[::1]:7000", .tcp(host: "::1", port: 7000), 0),
+            ("redis://[fe80::1%eth0]/2", .tcp(host: "fe80::1%eth0", port: 6379), 2),
+            ("unix:///run/redis.sock", .unixSocket(path: "/run/redis.sock"), 0),
+            ("unix:///run/a%20b%3f.sock?db=5", .unixSocket(path: "/run/a b?.sock"), 5),
+        ])
+    func endpoints(url: String, endpoint: RedisConfiguration.Endpoint, database: Int) throws {
+        let configuration = try RedisConfiguration(url: url)
+        #expect(configuration.endpoint == endpoint)
+        #expect(configuration.database == database)
+        #expect(configuration.username == nil)
+        #expect(configuration.password == nil)
+    }
+
+    @Test(
+        "User and password are percent-decoded",
+        arguments: [
+            ("redis://:secret@h", nil, "secret"),
+            ("redis://ann:secret@h:1/2", "ann", "secret"),
+            ("redis://ann:p%40ss%3A%2F%25@h", "ann", "p@ss:/%"),
+            ("redis://ann:a:b@h", "ann", "a:b"),
+            ("redis://ann:a@b@h", "ann", "a@b"),
+            ("unix://:secret@/run/s", nil, "secret"),
+        ] as [(String, String?, String)])
+    func credentials(url: String, username: String?, password: String) throws {
+        let configuration = try RedisConfiguration(url: url)
+        #expect(configuration.username == username)
+        #expect(configuration.password == password)
+    }
+
+    @Test(
+        "A wrong URL is refused with the value and what would be right",
+        arguments: [
+            ("localhost:6379", "not a URL"),
+            ("", "not a URL"),
+            ("http://localhost", "not a scheme for Redis"),
+            ("rediss://localhost", "not supported"),
+            ("redis+sentinel://localhost", "not supported"),
+            ("redis+cluster://localhost", "not supported"),
+            ("redis://", "no host"),
+            ("redis://:6379", "no host"),
+            ("redis://h:0", "not a port"),
+            ("redis://h:65536", "not a port"),
+            ("redis://h:+80", "not a port"),
+            ("redis://h:", "not a port"),
+            ("redis://::1", "no host"),
+            ("redis://fe80::1", "brackets"),
+            ("redis://[::1", "no ]"),
+            ("redis://[::1]x", "not host:port"),
+            ("redis://h/x", "not a database"),
+            ("redis://h/-1", "not a database"),
+            ("redis://h/1/2", "not a database"),
+            ("redis://h?db=1", "options"),
+            ("redis://ann@h", "user without a password"),
+            ("redis://ann:@h", "password is empty"),
+            ("redis://ann:%4@h", "hexadecimal"),
+            ("redis://ann:%FF@h", "not UTF-8"),
+            ("unix://run/redis.sock", "absolute path"),
+            ("unix://", "absolute path"),
+            ("unix:///s?database=1", "not an option"),
+            ("unix:///s?db=x", "not a database"),
+        ])
+    func refused(url: String, reason: String) {
+        let error = #expect(throws: RedisConfigurationError.self) { try RedisConfiguration(url: url) }
+        #expect(error?.description.contains(reason) == true, "\(String(describing: error))")
+    }
+
+    @Test(
+        "No message and no description shows a password",
+        arguments: [
+            "redis://ann:hunter2@h", "redis://ann:hunter2@", "redis://ann:hunter2@h:x", "redis://ann:hunter2@h/x",
+            "rediss://ann:hunter2@h", "http://ann:hunter2@h", "ann:hunter2@h", "redis://ann:hunter2%@h",
+            "redis://ann:hunter2/x@h", "redis://ann:x/hunter2@h", "redis://ann:hunter2@h?x", "unix://a:hunter2@run",
+            "redis://ann:hunter2/@h:1", "redis://a:hunter2@[::1", "redis://hunter2@h", "redis://a:b?hunter2@h:x",
+            "redis://a:b#hunter2@h:x", "unix://a:b/hunter2@/run", "redis://hunter2:x@h:y",
+        ])
+    func secrecy(url: String) {
+        do {
+            let configuration = try RedisConfiguration(url: url)
+            #expect(!"\(configuration)".contains("hunter2"))
+            #expect(!String(reflecting: configuration).contains("hunter2"))
+            var dumped = ""
+            dump(configuration, to: &dumped)
+            #expect(!dumped.contains("hunter2"))
+        } catch {
+            #expect(!"\(error)".contains("hunter2"))
+        }
+    }
+
+    @Test("The description is a URL of the same server")
+    func description() throws {
+        for url in ["redis://h:1/2", "redis://[::1]:6379/0", "unix:///run/s?db=3"] {
+            #expect(try RedisConfiguration(url: url).description == url)
+        }
+    }
+}
