@@ -8,6 +8,9 @@
 
 /// Lines for people, written at once: what C buffers for a pipe would not be there when a script waits for it.
 enum Output {
+    /// Whether a person sees what is written to standard output.
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
     /// Writes a line to standard output.
     static func line(_ text: String) {
         write(text, to: STDOUT_FILENO)

@@ -25,7 +25,9 @@ enum Program {
                 try command.run()
             }
         } catch {
-            guard PeriluneCommand.exitCode(for: error) == .validationFailure else { PeriluneCommand.exit(withError: error) }
+            guard PeriluneCommand.exitCode(for: error) == .validationFailure else {
+                PeriluneCommand.exit(withError: error)
+            }
             Output.error(PeriluneCommand.message(for: error))
             PeriluneCommand.exit(withError: ExitCode(2))
         }

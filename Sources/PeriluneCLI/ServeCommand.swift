@@ -51,9 +51,9 @@ struct ServeCommand: AsyncParsableCommand {
             throw ExitCode(2)
         }
         let server = ManagementServer(engine: engine, configuration: configuration, logger: logger) { address in
-            for line in StartReport(address: address, engine: engine, configuration: configuration).lines {
-                Output.line(line)
-            }
+            let report = StartReport(
+                address: address, engine: engine, configuration: configuration, showsToken: Output.isTerminal)
+            for line in report.lines { Output.line(line) }
         }
         var group = ServiceGroupConfiguration(
             services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

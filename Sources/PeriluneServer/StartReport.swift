@@ -8,8 +8,12 @@ public struct StartReport: Sendable {
     /// - Parameters:
     ///   - address: Where the server listens.
     ///   - engine: What it works on.
-    ///   - configuration: Its configuration. A generated token is part of the report; one that was configured is not.
-    public init(address: ListenAddress, engine: Engine, configuration: ManagementConfiguration) {
+    ///   - configuration: Its configuration. A generated token is part of the report.
+    ///   - showsToken: Whether a configured token is too, so that the calls work when they are pasted. For a terminal,
+    ///     where the person who set it looks; what is written elsewhere may be kept and read by others.
+    public init(
+        address: ListenAddress, engine: Engine, configuration: ManagementConfiguration, showsToken: Bool = false
+    ) {
         let token: String
         let bearer: String
         switch configuration.tokenSource {
@@ -19,8 +23,14 @@ public struct StartReport: Sendable {
         case .file(let path):
             token = "from \(path)"
             bearer = "\"Authorization: Bearer $(cat \(Self.quoted(path)))\""
-        case .configured(let name):
+        case .configured(let name, let value) where showsToken:
+            token = "\(value) (from \(name))"
+            bearer = Self.quoted("Authorization: Bearer \(value)")
+        case .configured(let name, _):
             token = "from \(name)"
+            bearer = "\"Authorization: Bearer $PERILUNE_TOKEN\""
+        case .program:
+            token = "as the program has set it"
             bearer = "\"Authorization: Bearer $PERILUNE_TOKEN\""
         }
         let api = "\(address.url)/api/v1"

@@ -57,11 +57,13 @@ struct RateLimitScriptTests {
     @Test func wrongArgumentsAreRefusedAlikeAndWriteNothing() async throws {
         let wrong: [RateLimitPolicy.Algorithm: [[RedisArgument]]] = [
             .tokenBucket: [
-                [0, 1, 1], [1, 0, 1], [1, 1, 2], [1, 1, -1], ["1.5", 1, 1], [1, "1.5", 1], [3, 1, "1.5"], ["nan", 1, 1],
+                [0, 1, 1], [1, 0, 1], [1, 1, 2], [1, 1, -1], ["1.5", 1, 1], [1, "1.5", 1], [3, 1, "1.5"],
+                ["nan", 1, 1],
                 ["inf", 1, 1], ["9007199254740993", 9, 1], [1], [],
             ],
             .fixedWindow: [
-                [0, 1, 1], [1, 0, 1], [10, 1000, "0.5"], [10, 1000, 11], [10, 1000, -1], [10, "9007199254740991", 1], [],
+                [0, 1, 1], [1, 0, 1], [10, 1000, "0.5"], [10, 1000, 11], [10, 1000, -1], [10, "9007199254740991", 1],
+                [],
             ],
             .slidingWindow: [[67_108_864, 1000, 1], [0, 1, 1], [1, 1, 2], [10, 1000, "1.5"], [1, 1, -1], []],
         ]
@@ -72,13 +74,16 @@ struct RateLimitScriptTests {
             for arguments in calls { try await expectRefusal(policy.script, arguments, on: pair) }
         }
         for arguments: [RedisArgument] in [
-            [1], [1, 10], [1, 10, 1000, 5], [-1, 10, 1000], [11, 10, 1000], [1, 0, 1000], [1, 10, 0], ["0.5", 10, 1000],
+            [1], [1, 10], [1, 10, 1000, 5], [-1, 10, 1000], [11, 10, 1000], [1, 0, 1000], [1, 10, 0],
+            ["0.5", 10, 1000],
             [1, 10, 1000, 5, "1.5"], [1, "2.5", 1], [], [1] + Array(repeating: 10, count: 34),
         ] {
             try await expectRefusal(RateLimitPolicy.standard.script, arguments, on: pair)
         }
         // A number is a number however it is written.
-        #expect(try await pair.call(RateLimitPolicy.standard.script, keys: ["k"], arguments: [1, "0x10", " 1e3 "]).bytes?.count == 8)
+        #expect(
+            try await pair.call(RateLimitPolicy.standard.script, keys: ["k"], arguments: [1, "0x10", " 1e3 "]).bytes?
+                .count == 8)
     }
 
     func expectRefusal(_ script: LuaScript, _ arguments: [RedisArgument], on pair: EnginePair) async throws {

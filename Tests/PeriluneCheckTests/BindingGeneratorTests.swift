@@ -3,7 +3,8 @@ import PeriluneCore
 import Testing
 
 @Suite struct BindingGeneratorTests {
-    func file(_ name: String, _ sources: [String: String], access: BindingGenerator.Access = .internal) throws -> String {
+    func file(_ name: String, _ sources: [String: String], access: BindingGenerator.Access = .internal) throws -> String
+    {
         let files = try BindingGenerator(access: access).files(
             for: sources.map { BindingGenerator.Source(path: $0.key, bytes: Array($0.value.utf8)) })
         return try #require(files.first { $0.name == name }, "\(files.map(\.name))").contents
@@ -45,7 +46,10 @@ import Testing
     @Test func groupsOfArgumentsBecomeArraysOfTuples() throws {
         let text = try file(
             "Scripts.A.B.swift",
-            ["b.lua": "---@script a.b\n---@keys keys string\n---@args pairs a:integer>0 b:string # two\n---@return bytes\n"])
+            [
+                "b.lua":
+                    "---@script a.b\n---@keys keys string\n---@args pairs a:integer>0 b:string # two\n---@return bytes\n"
+            ])
         #expect(text.contains("keys: [RedisKey], pairs: [(a: Int, b: String)]"))
         #expect(text.contains("arguments.append(.string(group.b))"))
         #expect(text.contains("return try await engine.callBytes("))
@@ -62,7 +66,9 @@ import Testing
     }
 
     @Test func enumsAreDeclaredOnceAndAccessIsEverywhere() throws {
-        let sources = ["1.lua": "---@script a.one\n", "2.lua": "---@script a.two\n", "3.lua": "return 'no annotations'"]
+        let sources = [
+            "1.lua": "---@script a.one\n", "2.lua": "---@script a.two\n", "3.lua": "return 'no annotations'",
+        ]
         let root = try file("Scripts.swift", sources, access: .public)
         #expect(root.contains("public enum Scripts {}"))
         #expect(root.contains("extension Scripts {\n    public enum A {}\n}"))

@@ -36,7 +36,9 @@ import Testing
         #expect(await send("PTTL a") == .integer(-1))
         #expect(await send("SET a 5 EX 0") == .error(RedisError("ERR invalid expire time in 'set' command")))
         #expect(await send("SET a 5 EX x") == .error(RedisError("ERR value is not an integer or out of range")))
-        #expect(await send("SET a 5 EX 9223372036854775807") == .error(RedisError("ERR invalid expire time in 'set' command")))
+        #expect(
+            await send("SET a 5 EX 9223372036854775807")
+                == .error(RedisError("ERR invalid expire time in 'set' command")))
         #expect(await send("SET a 5 NX XX") == .error(RedisError("ERR syntax error")))
         #expect(await send("SET a 5 EX 1 PX 1") == .error(RedisError("ERR syntax error")))
         #expect(await send("SET a 5 EX") == .error(RedisError("ERR syntax error")))
@@ -65,7 +67,9 @@ import Testing
         #expect(await send("PEXPIRE a 50 GT") == .integer(0))
         #expect(await send("PEXPIRE a 50 LT") == .integer(1))
         #expect(await send("PTTL a") == .integer(50))
-        #expect(await send("PEXPIRE a 50 NX GT") == .error(RedisError("ERR NX and XX, GT or LT options at the same time are not compatible")))
+        #expect(
+            await send("PEXPIRE a 50 NX GT")
+                == .error(RedisError("ERR NX and XX, GT or LT options at the same time are not compatible")))
         #expect(await send("PERSIST a") == .integer(1))
         #expect(await send("TTL a") == .integer(-1))
         #expect(await send("EXPIRE a -1") == .integer(1))
@@ -90,7 +94,9 @@ import Testing
         #expect(await send("SETRANGE s 12 !") == .integer(13))
         #expect(await send("GET s") == .bulk([UInt8]("helloworld".utf8) + [0, 0] + [33]))
         #expect(await send("STRLEN s") == .integer(13))
-        #expect(await send("SETRANGE s 536870912 x") == .error(RedisError("ERR string exceeds maximum allowed size (proto-max-bulk-len)")))
+        #expect(
+            await send("SETRANGE s 536870912 x")
+                == .error(RedisError("ERR string exceeds maximum allowed size (proto-max-bulk-len)")))
         #expect(await send("GETDEL s").bytes?.count == 13)
         #expect(await send("MSET a 1 b 2") == .status("OK"))
         #expect(await send("MGET a b c") == .array([.bulk("1"), .bulk("2"), .null]))

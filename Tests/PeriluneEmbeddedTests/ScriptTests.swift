@@ -48,7 +48,9 @@ import Testing
         _ = try await eval("redis.call('SET', 'k', 'v', 'PX', 1000)")
         clock.advance(by: .milliseconds(1000))
         // Redis expires a key when the time is past its expiry, not at it.
-        #expect(try await eval("return {redis.call('GET', 'k'), redis.call('PTTL', 'k')}") == .array([.bulk("v"), .integer(0)]))
+        #expect(
+            try await eval("return {redis.call('GET', 'k'), redis.call('PTTL', 'k')}")
+                == .array([.bulk("v"), .integer(0)]))
         clock.advance(by: .milliseconds(1))
         #expect(try await eval("return redis.call('GET', 'k')") == .null)
         #expect(try await eval("return redis.call('PTTL', 'k')") == .integer(-2))
@@ -90,7 +92,8 @@ import Testing
     }
 
     @Test func aResultNestedTooDeepIsAnError() async throws {
-        #expect(await error(of: "local t = {} for i = 1, 1e5 do t = {t} end return t").contains("reached lua stack limit"))
+        #expect(
+            await error(of: "local t = {} for i = 1, 1e5 do t = {t} end return t").contains("reached lua stack limit"))
         #expect(try await eval("local t = 1 for i = 1, 900 do t = {t} end return t").array?.count == 1)
         #expect(await error(of: "local t = {} t[1] = t return t").contains("reached lua stack limit"))
     }
@@ -137,7 +140,9 @@ import Testing
     }
 
     @Test func flagsOfTheShebangBind() async throws {
-        #expect(await error(of: "#!lua flags=no-writes\nredis.call('SET', 'a', 1)").hasPrefix("ERR Write commands are not allowed"))
+        #expect(
+            await error(of: "#!lua flags=no-writes\nredis.call('SET', 'a', 1)").hasPrefix(
+                "ERR Write commands are not allowed"))
         #expect(try await eval("#!lua flags=no-writes\nreturn redis.call('EXISTS', 'a')") == .integer(0))
     }
 
@@ -156,7 +161,8 @@ import Testing
 
     @Test func callsFromManyTasksAreAtomic() async throws {
         let script = LuaScript(
-            name: "count", source: "local n = (redis.call('GET', KEYS[1]) or 0) + 1 redis.call('SET', KEYS[1], n) return n")
+            name: "count",
+            source: "local n = (redis.call('GET', KEYS[1]) or 0) + 1 redis.call('SET', KEYS[1], n) return n")
         let engine = engine
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<16 {

@@ -41,11 +41,14 @@ import Testing
     }
 
     @Test func stringsComeBack() async throws {
-        #expect(try await eval("return {struct.unpack('<bc0s', '\\2abcd\\0e')}") == .array([.bulk("ab"), .bulk("cd"), .integer(7)]))
+        #expect(
+            try await eval("return {struct.unpack('<bc0s', '\\2abcd\\0e')}")
+                == .array([.bulk("ab"), .bulk("cd"), .integer(7)]))
     }
 
     @Test(arguments: [
-        "return struct.unpack('<d', 'short')", "return struct.unpack('c10', 'x')", "return struct.unpack('s', 'no end')",
+        "return struct.unpack('<d', 'short')", "return struct.unpack('c10', 'x')",
+        "return struct.unpack('s', 'no end')",
         "return struct.pack('q', 1)", "return struct.pack('<d')", "return struct.pack('<d', {})",
         "return struct.pack('i33', 1)", "return struct.pack('!3b', 1)", "return struct.unpack('c0', 'x')",
         "return struct.size('s')", "return struct.unpack('b', 'x', 0)", "return struct.unpack('b', 'x', 1e300)",

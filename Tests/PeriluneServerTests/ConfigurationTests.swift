@@ -113,12 +113,12 @@ final class ConfigurationDirectory {
 
     @Test func tokensHaveTwoScopes() throws {
         let configuration = try ConfigurationDirectory().load(["PERILUNE_TOKEN": "aaaa", "PERILUNE_READ_TOKEN": "rrrr"])
-        #expect(configuration.tokenSource == .configured("PERILUNE_TOKEN"))
+        #expect(configuration.tokenSource == .configured("PERILUNE_TOKEN", token: "aaaa"))
         #expect(configuration.tokens.scope(of: "aaaa") == .admin)
         #expect(configuration.tokens.scope(of: "rrrr") == .read)
         #expect(configuration.tokens.scope(of: "") == nil)
         let yaml = try ConfigurationDirectory(yaml: "token: 12345678\nread_token: r").load()
-        #expect(yaml.tokenSource == .configured("token in perilune.yaml"))
+        #expect(yaml.tokenSource == .configured("token in perilune.yaml", token: "12345678"))
         #expect(yaml.tokens.scope(of: "12345678") == .admin)
     }
 

@@ -6,13 +6,14 @@ import Testing
 
 @Suite struct StartReportTests {
     private func lines(
-        _ source: ManagementConfiguration.TokenSource, host: String = "127.0.0.1"
+        _ source: ManagementConfiguration.TokenSource, host: String = "127.0.0.1", showsToken: Bool = false
     ) -> [String] {
         var configuration = ManagementConfiguration(tokens: AccessTokens(admin: "configured-token"))
         configuration.tokenSource = source
         let engine = Engine(kind: .embedded, description: "in a test", scriptEngine: EmbeddedEngine())
         return StartReport(
-            address: ListenAddress(host: host, port: 4242), engine: engine, configuration: configuration
+            address: ListenAddress(host: host, port: 4242), engine: engine, configuration: configuration,
+            showsToken: showsToken
         ).lines
     }
 
@@ -31,8 +32,11 @@ import Testing
             ])
     }
 
-    @Test func aConfiguredTokenIsNot() {
-        let configured = lines(.configured("PERILUNE_TOKEN"))
+    @Test func aConfiguredTokenIsPrintedOnlyOnATerminal() {
+        let terminal = lines(.configured("PERILUNE_TOKEN", token: "configured-token"), showsToken: true)
+        #expect(terminal[2] == "token:  configured-token (from PERILUNE_TOKEN)")
+        #expect(terminal[7].contains("-H 'Authorization: Bearer configured-token'"))
+        let configured = lines(.configured("PERILUNE_TOKEN", token: "configured-token"))
         #expect(configured[2] == "token:  from PERILUNE_TOKEN")
         #expect(configured[7].contains(#"-H "Authorization: Bearer $PERILUNE_TOKEN""#))
         let file = lines(.file("/a/it's"))

@@ -12,7 +12,9 @@ struct Property<Step: Sendable> {
     let check: ([Step]) async throws -> String?
 
     /// Checks the property; the report names the seed and the shortest failing sequence found.
-    func verify(seed: UInt64 = UInt64.random(in: 0...UInt64.max), sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    func verify(seed: UInt64 = UInt64.random(in: 0...UInt64.max), sourceLocation: SourceLocation = #_sourceLocation)
+        async throws
+    {
         for run in 0..<runs {
             var generator = SeededGenerator(seed: seed &+ UInt64(run))
             let steps = (0..<length).map { _ in generate(&generator) }

@@ -121,7 +121,9 @@ import Testing
     @Test func wrongCostsAreRefusedBeforeAnythingIsSent() async throws {
         let limiter = try limiter("5/s")
         for cost in [-1, 6, Int.max, Int.min] {
-            await #expect(throws: RateLimitError.costOutOfRange(cost, highest: 5)) { try await limiter.check("a", cost: cost) }
+            await #expect(throws: RateLimitError.costOutOfRange(cost, highest: 5)) {
+                try await limiter.check("a", cost: cost)
+            }
         }
         #expect(try await engine.send(RedisCommand("DBSIZE")) == .integer(0))
     }
@@ -130,9 +132,12 @@ import Testing
     func anyTextIsAnIdentifier(_ algorithm: RateLimitPolicy.Algorithm) async throws {
         let limiter = try limiter("1/h", algorithm: algorithm)
         let identifiers = [
-            "a", "A", "{", "}", "{}", "}{", "a}b", "a{b}c", "%7d", "%", "a:b", "a b", "\0", "a\0", "a\nb", "é", "e\u{301}", "🌘",
-            "user:42", "p:{a}:tb:test", "..", "*", "?", "[a]", "\"", "'", "\\", "\r\n$1\r\n", String(repeating: "x", count: 128),
-            String(repeating: "x", count: 129), String(repeating: "x", count: 10_240), String(repeating: "{", count: 50),
+            "a", "A", "{", "}", "{}", "}{", "a}b", "a{b}c", "%7d", "%", "a:b", "a b", "\0", "a\0", "a\nb", "é",
+            "e\u{301}", "🌘",
+            "user:42", "p:{a}:tb:test", "..", "*", "?", "[a]", "\"", "'", "\\", "\r\n$1\r\n",
+            String(repeating: "x", count: 128),
+            String(repeating: "x", count: 129), String(repeating: "x", count: 10_240),
+            String(repeating: "{", count: 50),
             String(repeating: "🌘", count: 4_000),
         ]
         // Each has a limit of its own, and a key of bounded length whose tag is the whole of what stands for it.
@@ -152,8 +157,10 @@ import Testing
     }
 
     @Test func policiesDoNotDisturbEachOther() async throws {
-        let strict = RateLimiter(engine: engine, policy: try RateLimitPolicy(name: "strict", limits: [RateLimit(parsing: "1/h")]))
-        let loose = RateLimiter(engine: engine, policy: try RateLimitPolicy(name: "loose", limits: [RateLimit(parsing: "2/h")]))
+        let strict = RateLimiter(
+            engine: engine, policy: try RateLimitPolicy(name: "strict", limits: [RateLimit(parsing: "1/h")]))
+        let loose = RateLimiter(
+            engine: engine, policy: try RateLimitPolicy(name: "loose", limits: [RateLimit(parsing: "2/h")]))
         #expect(try await strict.check("a").allowed)
         #expect(try await loose.check("a").remaining == 1)
         let elsewhere = RateLimiter(engine: engine, policy: strict.policy, keySpace: try KeySpace(namespace: "other"))
@@ -162,7 +169,9 @@ import Testing
 
     @Test func aPolicyMayGetOtherNumbersWhileItsKeysLive() async throws {
         func limiter(_ limits: String...) throws -> RateLimiter {
-            RateLimiter(engine: engine, policy: try RateLimitPolicy(name: "p", limits: limits.map { try RateLimit(parsing: $0) }))
+            RateLimiter(
+                engine: engine,
+                policy: try RateLimitPolicy(name: "p", limits: limits.map { try RateLimit(parsing: $0) }))
         }
         let before = try limiter("10/s", "100/min")
         for _ in 0..<10 { _ = try await before.check("a") }
@@ -179,7 +188,8 @@ import Testing
         // 300 a second with bursts of 30, asked ten times as often for two seconds.
         let limiter = RateLimiter(
             engine: engine,
-            policy: try RateLimitPolicy(name: "p", limits: [RateLimit(name: "burst", quota: 30, per: .milliseconds(100))]))
+            policy: try RateLimitPolicy(
+                name: "p", limits: [RateLimit(name: "burst", quota: 30, per: .milliseconds(100))]))
         var allowed = 0
         for _ in 0..<6_000 {
             if try await limiter.check("a").allowed { allowed += 1 }

@@ -56,5 +56,6 @@ install_test_servers() {
     command -v redis-server >/dev/null || missing+=(redis-server)
     command -v redis-benchmark >/dev/null || missing+=(redis-tools)
     command -v luac5.1 >/dev/null || missing+=(lua5.1)
+    command -v curl >/dev/null || missing+=(curl)
     if [ "$(uname)" = Linux ]; then install_packages "${missing[@]}"; fi
 }

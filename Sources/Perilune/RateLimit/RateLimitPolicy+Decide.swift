@@ -26,7 +26,8 @@ extension RateLimitPolicy {
     func decide(key: RedisKey, cost: Int, on engine: any ScriptEngine) async throws(EngineError) -> Decision {
         guard limits.count == 1 else {
             let packed = try await Scripts.Ratelimit.Limits.call(
-                on: engine, buckets: key, cost: cost, limits: limits.map { (capacity: $0.quota, interval: $0.interval) })
+                on: engine, buckets: key, cost: cost, limits: limits.map { (capacity: $0.quota, interval: $0.interval) }
+            )
             return try decision(packedDebts: packed, cost: cost)
         }
         let limit = limits[0]
@@ -81,7 +82,8 @@ extension RateLimitPolicy {
             for byte in packedDebts[index * 8..<index * 8 + 8].reversed() { bits = bits << 8 | UInt64(byte) }
             let value = Double(bitPattern: bits)
             guard let debt = Int(exactly: value < 0 ? -1 - value : value) else {
-                throw EngineError(.unexpectedReply, "ratelimit.limits answered with a debt of \(value)", mayHaveRun: true)
+                throw EngineError(
+                    .unexpectedReply, "ratelimit.limits answered with a debt of \(value)", mayHaveRun: true)
             }
             denied = value < 0
             let status = LimitStatus(tokenBucket: limit, debt: debt, cost: cost, denied: denied)

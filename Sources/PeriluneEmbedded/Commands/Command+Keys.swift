@@ -93,7 +93,7 @@ extension Command {
         guard let deadline = Expiry.anyDeadline(Int64(amount), unit: unit, isAbsolute: isAbsolute, now: keyspace.now)
         else { return .invalidExpiry(of: command) }
         guard let entry = keyspace.entry(for: arguments[1]) else { return .integer(0) }
-        let current = entry.header.expiry // a key without expiry counts as one that lives for ever
+        let current = entry.header.expiry  // a key without expiry counts as one that lives for ever
         if absent && current != Entry.never || present && current == Entry.never { return .integer(0) }
         if greater && deadline <= current || less && deadline >= current { return .integer(0) }
         keyspace.expire(entry, at: deadline)

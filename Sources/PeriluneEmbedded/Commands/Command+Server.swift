@@ -22,7 +22,9 @@ extension Command {
     ]
 
     private static func flush(_ keyspace: inout Keyspace, _ arguments: Arguments) -> CommandReply {
-        guard arguments.count == 1 || arguments.count == 2 && (arguments[1].isWord("sync") || arguments[1].isWord("async"))
+        guard
+            arguments.count == 1
+                || arguments.count == 2 && (arguments[1].isWord("sync") || arguments[1].isWord("async"))
         else { return .syntaxError }
         keyspace.removeAll()
         return .ok

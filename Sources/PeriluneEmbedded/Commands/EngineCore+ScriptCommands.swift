@@ -79,7 +79,9 @@ extension EngineCore {
                 (2..<arguments.count).map { .integer(knowsScript(arguments[$0].text.lowercased()) ? 1 : 0) })
         }
         if subcommand.isWord("flush") {
-            guard arguments.count == 2 || arguments.count == 3 && (arguments[2].isWord("sync") || arguments[2].isWord("async"))
+            guard
+                arguments.count == 2
+                    || arguments.count == 3 && (arguments[2].isWord("sync") || arguments[2].isWord("async"))
             else { return .error("ERR SCRIPT FLUSH only support SYNC|ASYNC option") }
             flushScripts()
             return .ok

@@ -35,7 +35,8 @@ final class LuaHost {
         let reference = translated.withUnsafeBufferPointer { buffer in
             buffer.withMemoryRebound(to: CChar.self) { chars in
                 helpers.withUnsafeBufferPointer { helpers in
-                    plua_load(host, plua_slice(data: chars.baseAddress, length: chars.count), helpers.baseAddress, &error)
+                    plua_load(
+                        host, plua_slice(data: chars.baseAddress, length: chars.count), helpers.baseAddress, &error)
                 }
             }
         }
@@ -73,7 +74,8 @@ final class LuaHost {
         do {
             rewritten = try LuaDialect.rewrite(source)
         } catch {
-            throw ScriptTextError(line: "ERR Error compiling script (new function): user_script:\(error.line): \(error.message)")
+            throw ScriptTextError(
+                line: "ERR Error compiling script (new function): user_script:\(error.line): \(error.message)")
         }
         let letters = rewritten.helpers.map { CChar(bitPattern: UInt8(truncatingIfNeeded: letter(of: $0).rawValue)) }
         return (letters + [0], rewritten.text)

@@ -41,7 +41,8 @@ extension ByteSlice {
             let digit = Int(start[index]) - Int(UInt8(ascii: "0"))
             guard digit >= 0, digit <= 9 else { return nil }
             let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = negative
+            let (sum, carry) =
+                negative
                 ? product.subtractingReportingOverflow(digit) : product.addingReportingOverflow(digit)
             if overflow || carry { return nil }
             value = sum

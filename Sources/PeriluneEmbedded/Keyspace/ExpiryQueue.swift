@@ -49,7 +49,7 @@ struct ExpiryQueue {
 
     private mutating func rebuild(from table: KeyTable) {
         var slots: [Slot] = []
-        table.forEach { entry in
+        for entry in table.entries {
             entry.header.watchedUntil = entry.header.expiry
             if entry.header.expiry != Entry.never { slots.append(Slot(deadline: entry.header.expiry, entry: entry)) }
         }

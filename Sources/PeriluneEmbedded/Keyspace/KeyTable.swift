@@ -62,9 +62,9 @@ struct KeyTable {
         self = KeyTable()
     }
 
-    /// Calls a function with every entry, in no particular order. O(capacity).
-    func forEach(_ body: (Entry) -> Void) {
-        for case let entry? in slots { body(entry) }
+    /// All entries, in no particular order. O(capacity) to walk.
+    var entries: some Sequence<Entry> {
+        slots.lazy.compactMap { $0 }
     }
 
     private mutating func place(_ entry: Entry) {

@@ -139,7 +139,7 @@ extension SettingSources {
         }
         guard let token else { return nil }
         try ManagementConfiguration.validate(token: token.text, setting: token.name)
-        return (token.text, .configured(token.name))
+        return (token.text, .configured(token.name, token: token.text))
     }
 
     /// The policies of the file, then those that only environment variables name.

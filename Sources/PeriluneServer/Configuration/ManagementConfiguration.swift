@@ -31,7 +31,9 @@ public struct ManagementConfiguration: Sendable {
     /// Where the admin token came from.
     public enum TokenSource: Sendable, Hashable {
         /// It was given, under this name: `PERILUNE_TOKEN`, `PERILUNE_TOKEN in .env`, `token in perilune.yaml`.
-        case configured(String)
+        case configured(String, token: String)
+        /// The program that made the configuration knows it.
+        case program
         /// It was read from this file.
         case file(String)
         /// It was made up at start. This is the only place that knows it: print it, or nobody can use the server.
@@ -54,7 +56,7 @@ public struct ManagementConfiguration: Sendable {
         self.port = port
         if let tokens {
             self.tokens = tokens
-            self.tokenSource = .configured("the program")
+            self.tokenSource = .program
         } else {
             let token = AccessTokens.randomToken()
             self.tokens = AccessTokens(admin: token)

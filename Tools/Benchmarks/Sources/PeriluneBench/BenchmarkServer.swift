@@ -3,34 +3,48 @@ import Foundation
 /// A redis-server of the benchmark's own, on a free loopback port, without persistence.
 final class BenchmarkServer {
     let port: Int
-    private let process = Process()
+    private let process: Process
 
+    /// Starts a server and waits until it answers.
     init() throws {
         var lastError: any Error = BenchmarkError("no free port")
+        // Somebody else may take the port between the search and the start.
         for _ in 0..<5 {
             do {
-                port = try Self.freePort()
-                process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-                process.arguments = [
-                    "redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-                ]
-                process.standardOutput = FileHandle.nullDevice
-                try process.run()
-                for _ in 0..<500 {
-                    if (try? RawClient(port: port)) != nil { return }
-                    usleep(10_000)
-                }
-                throw BenchmarkError("redis-server does not answer")
+                let port = try Self.freePort()
+                let process = try Self.start(port: port)
+                (self.port, self.process) = (port, process)
+                return
             } catch { lastError = error }
         }
         throw lastError
     }
 
-    deinit {
-        process.terminate()
+    private static func start(port: Int) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [
+            "redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+        ]
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        for _ in 0..<500 where process.isRunning {
+            if (try? RawClient(port: port)) != nil { return process }
+            usleep(10_000)
+        }
+        kill(process)
+        throw BenchmarkError("redis-server does not answer")
     }
 
-    var identifier: Int32 { process.processIdentifier }
+    /// Ends the server. At once: a child of Foundation's may have inherited a blocked SIGTERM.
+    func stop() {
+        Self.kill(process)
+    }
+
+    private static func kill(_ process: Process) {
+        Glibc.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
 
     /// Processor time of all the server's threads, in nanoseconds.
     func processorTime() throws -> Double {

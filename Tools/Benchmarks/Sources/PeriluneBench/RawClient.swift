@@ -30,25 +30,39 @@ final class RawClient {
         Array("*\(words.count)\r\n".utf8) + words.flatMap { Array("$\($0.utf8.count)\r\n\($0)\r\n".utf8) }
     }
 
-    /// Sends a command and answers the reply's text, as far as it comes in one piece.
+    /// Sends a command and answers the text of its reply: a line, or a bulk string's content.
     @discardableResult
     func send(_ words: String...) throws -> String {
         try write(Self.encode(words)[...])
+        var reply: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)
-        let count = read(descriptor, &buffer, buffer.count)
-        guard count > 0 else { throw BenchmarkError("the server closed the connection") }
-        return String(decoding: buffer[..<count], as: UTF8.self)
+        while true {
+            let count = read(descriptor, &buffer, buffer.count)
+            guard count > 0 else { throw BenchmarkError("the server closed the connection") }
+            reply += buffer[..<count]
+            guard let end = reply.firstIndex(of: UInt8(ascii: "\n")) else { continue }
+            let line = String(decoding: reply[1..<(end - 1)], as: UTF8.self)
+            switch reply[0] {
+            case UInt8(ascii: "$"):
+                guard let length = Int(line), length >= 0 else { return "" }
+                if reply.count >= end + 1 + length + 2 {
+                    return String(decoding: reply[(end + 1)..<(end + 1 + length)], as: UTF8.self)
+                }
+            case UInt8(ascii: "-"): throw BenchmarkError(line)
+            default: return line
+            }
+        }
     }
 
-    /// Sends many commands, as many at a time as the sockets take, and waits for that many lines of replies.
-    func pipeline(_ commands: [UInt8], lines: Int) throws {
+    /// Sends many commands, as many at a time as the sockets take, and waits for that many replies.
+    func pipeline(_ commands: [UInt8], replies: Int) throws {
         let flags = fcntl(descriptor, F_GETFL)
         _ = fcntl(descriptor, F_SETFL, flags | O_NONBLOCK)
         defer { _ = fcntl(descriptor, F_SETFL, flags) }
         var sent = 0
-        var seen = 0
+        var counter = ReplyCounter()
         var buffer = [UInt8](repeating: 0, count: 1 << 18)
-        while seen < lines {
+        while counter.count < replies {
             var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             if sent < commands.count { state.events |= Int16(POLLOUT) }
             guard poll(&state, 1, 10_000) > 0 else { throw BenchmarkError("the server does not answer") }
@@ -61,7 +75,7 @@ final class RawClient {
             if state.revents & Int16(POLLIN) != 0 {
                 let count = read(descriptor, &buffer, buffer.count)
                 guard count > 0 else { throw BenchmarkError("the server closed the connection") }
-                for byte in buffer[..<count] where byte == UInt8(ascii: "\n") { seen += 1 }
+                counter.read(buffer[..<count])
             }
         }
     }

@@ -9,8 +9,6 @@ struct ServerCost {
         let arguments: [String]
         /// Calls of each identifier before the measurement, with these arguments.
         var preparation: [String]?
-        /// Line breaks in a reply.
-        var lines = 1
         let target: Double?
     }
 
@@ -28,24 +26,20 @@ struct ServerCost {
     /// Runs all cases in turn, round after round; the figure is the least of the rounds, against the first case.
     func measure(_ cases: [Case]) throws -> [Figure] {
         let client = try RawClient(port: server.port)
-        let digests = try cases.map { String(try client.send("SCRIPT", "LOAD", $0.source).split(separator: "\r\n")[1]) }
+        let digests = try cases.map { try client.send("SCRIPT", "LOAD", $0.source) }
         var processor = cases.map { _ in [Double]() }
         var script = cases.map { _ in [Double]() }
+        let preparations = cases.enumerated().map { index, current in
+            current.preparation.map { encode(digests[index], $0, count: identifiers) }
+        }
+        let calls = cases.enumerated().map { encode(digests[$0], $1.arguments, count: callsARound) }
         for _ in 0..<rounds {
-            for (index, current) in cases.enumerated() {
+            for index in cases.indices {
                 try client.send("FLUSHALL")
-                if let preparation = current.preparation {
-                    let calls = (0..<identifiers).flatMap {
-                        RawClient.encode(["EVALSHA", digests[index], "1", key($0)] + preparation)
-                    }
-                    try client.pipeline(calls, lines: identifiers * current.lines)
-                }
-                let calls = (0..<callsARound).flatMap {
-                    RawClient.encode(["EVALSHA", digests[index], "1", key($0)] + current.arguments)
-                }
+                if let preparation = preparations[index] { try client.pipeline(preparation, replies: identifiers) }
                 try client.send("CONFIG", "RESETSTAT")
                 let start = try server.processorTime()
-                try client.pipeline(calls, lines: callsARound * current.lines)
+                try client.pipeline(calls[index], replies: callsARound)
                 processor[index].append((try server.processorTime() - start) / Double(callsARound))
                 script[index].append(try Self.microsecondsPerCall(client.send("INFO", "commandstats")))
             }
@@ -61,6 +55,10 @@ struct ServerCost {
                 Figure("\(current.name): commandstats", leastScript[index], "us"),
             ]
         }
+    }
+
+    private func encode(_ digest: String, _ arguments: [String], count: Int) -> [UInt8] {
+        (0..<count).flatMap { RawClient.encode(["EVALSHA", digest, "1", key($0)] + arguments) }
     }
 
     private static func microsecondsPerCall(_ info: String) throws -> Double {
