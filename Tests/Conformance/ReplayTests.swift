@@ -91,7 +91,7 @@ struct ReplayTests {
         for index in 0..<900 {
             time += Int.random(in: 0...3, using: &generator)
             if index % 200 == 199 { time += 400 }
-            let address = index % 3 == 0 ? "203.0.113.7" : "198.51.100.\(Int.random(in: 0..<40, using: &generator))"
+            let address = index % 3 > 0 ? "203.0.113.7" : "198.51.100.\(Int.random(in: 0..<40, using: &generator))"
             let late = max(time - Int.random(in: 0...20, using: &generator), 0)
             let clock = [10 + late / 3600, late / 60 % 60, late % 60]
                 .map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
