@@ -161,6 +161,7 @@ let package = Package(
                 "Perilune", "PeriluneCLI", "PeriluneCore", "PeriluneEmbedded", "PeriluneRedis",
                 "PeriluneTestSupport",
             ],
+            resources: [.copy("Resources/dialect-scripts.txt")],
             swiftSettings: settings),
         .testTarget(
             name: "PeriluneHummingbirdTests",

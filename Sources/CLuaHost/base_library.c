@@ -64,7 +64,29 @@ static int base_setmetatable(lua_State *L) {
     }
     if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL) return luaL_error(L, "cannot change a protected metatable");
     lua_settop(L, 2);
+    if (type == LUA_TNIL) {
+        lua_setmetatable(L, 1);
+        return 1;
+    }
+    /*
+     * 5.1 has no finalizers of tables. 5.4 looks for one when the metatable is set, and only then, so it is hidden for
+     * that moment: script code run by the collector could call commands between any two steps of this host.
+     */
+    lua_pushliteral(L, "__gc");
+    if (lua_rawget(L, 2) == LUA_TNIL) {
+        lua_pop(L, 1);
+        lua_setmetatable(L, 1);
+        return 1;
+    }
+    lua_pushliteral(L, "__gc"); /* table, metatable, finalizer, name */
+    lua_pushnil(L);
+    lua_rawset(L, 2);
+    lua_pushvalue(L, 2);
     lua_setmetatable(L, 1);
+    lua_pushliteral(L, "__gc");
+    lua_insert(L, 3);
+    lua_rawset(L, 2);
+    lua_settop(L, 1);
     return 1;
 }
 

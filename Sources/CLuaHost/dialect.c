@@ -125,6 +125,19 @@ static int helper_step(lua_State *L) {
     return 1;
 }
 
+/*
+ * The values of a generic for: three of them. A fourth would be one to be closed, which 5.1 does not know. What cannot
+ * be called is found here, where 5.4 would name it.
+ */
+static int helper_iterate(lua_State *L) {
+    lua_settop(L, 3);
+    if (lua_type(L, 1) != LUA_TFUNCTION && luaL_getmetafield(L, 1, "__call") == LUA_TNIL) {
+        return luaL_error(L, "attempt to call a %s value", luaL_typename(L, 1));
+    }
+    lua_settop(L, 3);
+    return 3;
+}
+
 void plua_push_helper(lua_State *L, char helper) {
     switch (helper) {
     case PLUA_HELPER_CONCAT: lua_pushcfunction(L, helper_concat); break;
@@ -133,6 +146,7 @@ void plua_push_helper(lua_State *L, char helper) {
     case PLUA_HELPER_TICK: lua_pushcfunction(L, helper_tick); break;
     case PLUA_HELPER_ARG: lua_pushcfunction(L, helper_arg); break;
     case PLUA_HELPER_STEP: lua_pushcfunction(L, helper_step); break;
+    case PLUA_HELPER_ITERATE: lua_pushcfunction(L, helper_iterate); break;
     default: luaL_error(L, "no such helper: %d", helper);
     }
 }

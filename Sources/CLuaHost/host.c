@@ -31,6 +31,11 @@ static int nonexistent_global(lua_State *L) {
     return luaL_error(L, "Script attempted to access nonexistent global variable '%s'", name);
 }
 
+/* 5.1 has no object for the main thread. */
+static int running_coroutine(lua_State *L) {
+    return lua_pushthread(L) ? 0 : 1;
+}
+
 /* Registry keys. */
 static const char globals_key = 0;      /* the real table of globals */
 static const char environment_key = 0;  /* its read-only face, _ENV of every script */
@@ -61,12 +66,14 @@ static int set_up(lua_State *L) {
 
     lua_newtable(L);
     lua_getglobal(L, LUA_COLIBNAME);
-    static const char *const coroutine_names[] = {"create", "resume", "running", "status", "wrap", "yield", NULL};
+    static const char *const coroutine_names[] = {"create", "resume", "status", "wrap", "yield", NULL};
     for (int i = 0; coroutine_names[i] != NULL; i++) {
         lua_getfield(L, -1, coroutine_names[i]);
         lua_setfield(L, -3, coroutine_names[i]);
     }
     lua_pop(L, 1);
+    lua_pushcfunction(L, running_coroutine);
+    lua_setfield(L, -2, "running");
     plua_new_readonly(L);
     lua_setfield(L, -2, "coroutine");
 

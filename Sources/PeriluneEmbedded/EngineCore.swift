@@ -1,5 +1,6 @@
 import CLuaHost
 import PeriluneCore
+import PeriluneLua
 
 /// The engine without its lock: data, commands and scripts. Used by one thread at a time.
 final class EngineCore {
@@ -40,9 +41,10 @@ final class EngineCore {
                 let sha = LuaScript.sha(of: UnsafeRawBufferPointer(start: bytes.data, count: bytes.length))
                 for (index, digit) in sha.utf8.prefix(40).enumerated() { digits[index] = CChar(bitPattern: digit) }
             },
-            translate: { context, source, _, reply in
-                guard let context, let reply else { return }
-                Unmanaged<EngineCore>.fromOpaque(context).takeUnretainedValue().translate(source, into: reply)
+            translate: { context, source, chunk, reply in
+                guard let context, let chunk, let reply else { return }
+                Unmanaged<EngineCore>.fromOpaque(context).takeUnretainedValue()
+                    .translate(source, chunk: String(cString: chunk), into: reply)
             })
         // The host lives no longer than this object, which owns it.
         let context = Unmanaged.passUnretained(self).toOpaque()
@@ -231,7 +233,7 @@ extension EngineCore {
     }
 
     /// Rewrites source text for `load` and `loadstring`.
-    private func translate(_ source: plua_slice, into reply: UnsafeMutablePointer<plua_reply>) {
+    private func translate(_ source: plua_slice, chunk: String, into reply: UnsafeMutablePointer<plua_reply>) {
         answer.removeAll()
         do {
             let text = try LuaHost.translate(Array(UnsafeRawBufferPointer(start: source.data, count: source.length)))
@@ -240,7 +242,7 @@ extension EngineCore {
             answer.append(text.text)
         } catch {
             reply.pointee.kind = PLUA_ERROR
-            answer.append(error.line)
+            answer.append("\(LuaChunkName.shown(chunk)):\(error)")
         }
         reply.pointee.bytes = answer.slice(from: 0)
     }

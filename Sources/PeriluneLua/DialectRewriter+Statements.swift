@@ -34,7 +34,7 @@ extension DialectRewriter {
         case .numericFor(let loop): rewriteNumericFor(loop)
         case .genericFor(let loop):
             for variable in loop.variables { rewriteDeclaration(variable) }
-            rewrite(loop.values)
+            rewriteIterator(loop.values)
             rewriteLoop(loop.block)
         case .function(let name, let function): rewriteFunctionStatement(name, function)
         case .localFunction(let name, let function):
@@ -63,6 +63,17 @@ extension DialectRewriter {
             }
         }
         rewriteLoop(loop.block)
+    }
+
+    /// 5.4 takes a fourth value, and closes it.
+    private mutating func rewriteIterator(_ values: [LuaExpression]) {
+        guard let first = values.first, let last = values.last else { return }
+        copy(to: first.range.start.offset)
+        insert(.iterate)
+        insert("(")
+        rewrite(values)
+        copy(to: last.range.end.offset)
+        insert(")")
     }
 
     private func isNonZeroLiteral(_ expression: LuaExpression) -> Bool {

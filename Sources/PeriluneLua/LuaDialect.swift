@@ -27,6 +27,8 @@ package enum LuaDialect {
         /// `step(x)`: `x`, but the negative number next to 0 (`-4.9406564584124654e-324`) for 0 or `"0"`: 5.4 refuses
         /// a `for` step of 0, and with this one it loops as 5.1 does.
         case step = "step"
+        /// `iter(f, s, c, …)`: the first three; 5.4 would close a fourth value of a generic `for`.
+        case iterate = "iter"
         /// `arg(...)`: a table of the arguments, with their count as a float in field `n`.
         case arguments = "arg"
         /// `call(object, name, …)`: `object[name](object, …)`, for the method name that 5.4 reserves.

@@ -53,7 +53,7 @@ struct DialectRewriterTests {
         ("while x do f() end", "while x do __tick(); f() end"),
         ("while x do (f or g)() end", "while x do __tick(); (f or g)() end"),
         ("repeat local a = 1 until a", "repeat __tick(); local a = 1.0 until a"),
-        ("for k, v in pairs(t) do end", "for k, v in pairs(t) do __tick(); end"),
+        ("for k, v in pairs(t) do end", "for k, v in __iter(pairs(t)) do __tick(); end"),
         ("for i = 1, 3 do end", "for i = 1.0, 3.0 do __tick(); end"),
         ("for i = 3, 1, -1 do end", "for i = 3.0, 1.0, -1.0 do __tick(); end"),
         ("for i = 1, 2, s do end", "for i = 1.0, 2.0, __step(s) do __tick(); end"),

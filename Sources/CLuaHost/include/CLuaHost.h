@@ -64,6 +64,7 @@ typedef enum {
     PLUA_HELPER_MODULO = 'm', /* a % b as 5.1 computes it */
     PLUA_HELPER_TICK = 't',   /* counts a round of a loop or a call */
     PLUA_HELPER_STEP = 's',   /* the step of a numeric for */
+    PLUA_HELPER_ITERATE = 'i', /* the three values of a generic for */
     PLUA_HELPER_ARG = 'a',    /* the implicit table `arg` of a vararg function */
     PLUA_HELPER_METHOD = 'o'  /* a method call by a name that 5.4 reserves */
 } plua_helper;

@@ -30,7 +30,13 @@ final class LuaHost {
     /// - Throws: ``ScriptTextError`` with the server's words.
     func compile(_ source: [UInt8], sha: String) throws(ScriptTextError) -> CompiledScript {
         let text = try ScriptText(source)
-        let (helpers, translated) = try Self.translate(text.body)
+        let helpers: [CChar]
+        let translated: [UInt8]
+        do {
+            (helpers, translated) = try Self.translate(text.body)
+        } catch {
+            throw ScriptTextError(line: "ERR Error compiling script (new function): user_script:\(error)")
+        }
         var error = plua_reply()
         let reference = translated.withUnsafeBufferPointer { buffer in
             buffer.withMemoryRebound(to: CChar.self) { chars in
@@ -69,14 +75,10 @@ final class LuaHost {
     }
 
     /// Rewrites Lua 5.1 for the interpreter: the letters of the helpers the text takes, ended by a NUL, and the text.
-    static func translate(_ source: [UInt8]) throws(ScriptTextError) -> (helpers: [CChar], text: [UInt8]) {
-        let rewritten: RewrittenSource
-        do {
-            rewritten = try LuaDialect.rewrite(source)
-        } catch {
-            throw ScriptTextError(
-                line: "ERR Error compiling script (new function): user_script:\(error.line): \(error.message)")
-        }
+    ///
+    /// - Throws: ``LuaSyntaxError`` when it is not Lua 5.1.
+    static func translate(_ source: [UInt8]) throws(LuaSyntaxError) -> (helpers: [CChar], text: [UInt8]) {
+        let rewritten = try LuaDialect.rewrite(source)
         let letters = rewritten.helpers.map { CChar(bitPattern: UInt8(truncatingIfNeeded: letter(of: $0).rawValue)) }
         return (letters + [0], rewritten.text)
     }
@@ -87,6 +89,7 @@ final class LuaHost {
         case .modulo: PLUA_HELPER_MODULO
         case .tick: PLUA_HELPER_TICK
         case .step: PLUA_HELPER_STEP
+        case .iterate: PLUA_HELPER_ITERATE
         case .arguments: PLUA_HELPER_ARG
         case .method: PLUA_HELPER_METHOD
         }
