@@ -5,17 +5,15 @@
 
 #include "host.h"
 
-/* redis-server's interpreter refuses to unpack this many values. */
-#define UNPACK_LIMIT 8000
-
 static int base_assert(lua_State *L) {
     luaL_checkany(L, 1);
     if (lua_toboolean(L, 1)) return lua_gettop(L);
-    return luaL_error(L, "%s", luaL_optstring(L, 2, "assertion failed!"));
+    size_t length;
+    return luaL_error(L, "%s", lua_isnoneornil(L, 2) ? "assertion failed!" : plua_check_text(L, 2, &length));
 }
 
 static int base_error(lua_State *L) {
-    int level = (int)luaL_optnumber(L, 2, 1);
+    int level = plua_int_of(luaL_optnumber(L, 2, 1));
     lua_settop(L, 1);
     if (lua_isstring(L, 1) && level > 0) {
         luaL_where(L, level);
@@ -33,9 +31,15 @@ static int base_error(lua_State *L) {
 static int base_collectgarbage(lua_State *L) {
     static const char *const options[] = {"stop", "restart", "collect", "count", "step", "setpause", "setstepmul", NULL};
     switch (luaL_checkoption(L, 1, "collect", options)) {
-    case 2: lua_gc(L, LUA_GCCOLLECT); break;
+    case 2:
+        plua_charge(L, plua_host_of(L)->memory_used / 64);
+        lua_gc(L, LUA_GCCOLLECT);
+        break;
     case 3: lua_pushnumber(L, (lua_Number)plua_host_of(L)->memory_used / 1024); return 1;
-    case 4: lua_pushboolean(L, lua_gc(L, LUA_GCSTEP, 0)); return 1;
+    case 4:
+        plua_charge(L, plua_host_of(L)->memory_used / 64);
+        lua_pushboolean(L, lua_gc(L, LUA_GCSTEP, 0));
+        return 1;
     default: break; /* the collector's pace is not the script's to set */
     }
     lua_pushnumber(L, 0);
@@ -107,7 +111,6 @@ static int base_next(lua_State *L) {
 static int base_pairs(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    look_through(L, 1);
     lua_pushcfunction(L, base_next);
     lua_insert(L, 1);
     lua_pushnil(L);
@@ -115,15 +118,17 @@ static int base_pairs(lua_State *L) {
 }
 
 static int ipairs_step(lua_State *L) {
-    lua_Number index = lua_tonumber(L, 2) + 1;
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_Number index = luaL_checknumber(L, 2) + 1;
+    lua_settop(L, 1);
+    look_through(L, 1);
     lua_pushnumber(L, index);
-    return lua_rawgeti(L, 1, (lua_Integer)index) == LUA_TNIL ? 0 : 2;
+    return lua_rawgeti(L, 1, plua_integer_of(index)) == LUA_TNIL ? 0 : 2;
 }
 
 static int base_ipairs(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    look_through(L, 1);
     lua_pushcfunction(L, ipairs_step);
     lua_insert(L, 1);
     lua_pushnumber(L, 0);
@@ -173,7 +178,7 @@ static int base_select(lua_State *L) {
 }
 
 static int base_tonumber(lua_State *L) {
-    int base = (int)luaL_optnumber(L, 2, 10);
+    int base = plua_int_of(luaL_optnumber(L, 2, 10));
     double value;
     if (base == 10) {
         luaL_checkany(L, 1);
@@ -186,7 +191,8 @@ static int base_tonumber(lua_State *L) {
             return 1;
         }
     } else {
-        const char *text = luaL_checkstring(L, 1);
+        size_t length;
+        const char *text = plua_check_text(L, 1, &length);
         luaL_argcheck(L, 2 <= base && base <= 36, 2, "base out of range");
         char *end;
         unsigned long whole = strtoul(text, &end, base);
@@ -233,7 +239,7 @@ static int base_unpack(lua_State *L) {
     lua_Number last = lua_isnoneornil(L, 3) ? (lua_Number)lua_rawlen(L, 1) : luaL_checknumber(L, 3);
     if (!(first <= last)) return 0;
     lua_Number count = last - first + 1;
-    if (count >= UNPACK_LIMIT || !lua_checkstack(L, (int)count)) return luaL_error(L, "too many results to unpack");
+    if (count >= PLUA_MOST_VALUES || first <= INT32_MIN || last >= INT32_MAX || !lua_checkstack(L, (int)count)) return luaL_error(L, "too many results to unpack");
     for (lua_Integer i = 0; i < (lua_Integer)count; i++) lua_rawgeti(L, 1, (lua_Integer)first + i);
     return (int)count;
 }
@@ -241,7 +247,7 @@ static int base_unpack(lua_State *L) {
 /* What pcall answers for the error on top of the stack: Redis shows the text of its own error tables. */
 static void unwrap_error(lua_State *L) {
     plua_host *host = plua_host_of(L);
-    if (host->stopped) lua_error(L);
+    if (host->stopped != NULL) lua_error(L);
     plua_normalize_error(L, -1);
     if (lua_type(L, -1) == LUA_TTABLE) {
         lua_pushliteral(L, "err");
@@ -264,7 +270,7 @@ static int base_pcall(lua_State *L) {
 
 /* Calls xpcall's handler (an upvalue of 5.1's interpreter, here of this closure) with an error in its 5.1 form. */
 static int call_handler(lua_State *L) {
-    if (plua_host_of(L)->stopped) return 1;
+    if (plua_host_of(L)->stopped != NULL) return 1;
     plua_normalize_error(L, 1);
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_pushvalue(L, 1);
@@ -280,11 +286,14 @@ static int base_xpcall(lua_State *L) {
     lua_replace(L, 2);
     lua_insert(L, 1); /* handler, function */
     int status = lua_pcall(L, 0, LUA_MULTRET, 1);
-    if (status != LUA_OK && plua_host_of(L)->stopped) return lua_error(L);
+    if (status != LUA_OK && plua_host_of(L)->stopped != NULL) return lua_error(L);
     lua_pushboolean(L, status == LUA_OK);
     lua_replace(L, 1);
     return lua_gettop(L);
 }
+
+/* Reading a byte of source takes as long as so many steps, at worst. */
+#define STEPS_PER_COMPILED_BYTE 8
 
 typedef struct {
     plua_slice text;
@@ -299,6 +308,7 @@ static int compile_protected(lua_State *L) {
 /* Pushes the function made of 5.1 source text, or nil and the compiler's message. */
 static int compile(lua_State *L, plua_slice source, const char *chunk) {
     plua_host *host = plua_host_of(L);
+    plua_charge(L, source.length * STEPS_PER_COMPILED_BYTE);
     plua_reply reply = {PLUA_NIL, 0, {"", 0}};
     host->services.translate(host->context, source, chunk, &reply);
     if (reply.kind != PLUA_BULK) {
@@ -320,7 +330,7 @@ static int compile(lua_State *L, plua_slice source, const char *chunk) {
 
 static int base_loadstring(lua_State *L) {
     plua_slice source;
-    source.data = luaL_checklstring(L, 1, &source.length);
+    source.data = plua_check_text(L, 1, &source.length);
     return compile(L, source, luaL_optstring(L, 2, source.data));
 }
 
@@ -331,12 +341,13 @@ static int base_load(lua_State *L) {
     luaL_Buffer buffer;
     luaL_buffinit(L, &buffer);
     for (;;) {
+        plua_charge(L, 1);
         lua_pushvalue(L, 1);
         lua_call(L, 0, 1);
-        size_t length;
-        const char *piece = lua_isnil(L, -1) ? NULL : lua_tolstring(L, -1, &length);
-        if (piece == NULL && !lua_isnil(L, -1)) return luaL_error(L, "reader function must return a string");
-        if (piece == NULL || length == 0) {
+        if (!lua_isnil(L, -1) && !lua_isstring(L, -1)) return luaL_error(L, "reader function must return a string");
+        size_t length = 0;
+        if (!lua_isnil(L, -1)) plua_check_text(L, lua_gettop(L), &length);
+        if (length == 0) {
             lua_pop(L, 1);
             break;
         }

@@ -88,12 +88,7 @@ static int helper_method(lua_State *L) {
 
 /* Called at the beginning of every loop round and every function. */
 static int helper_tick(lua_State *L) {
-    plua_host *host = plua_host_of(L);
-    if (host->steps_left == 0) {
-        host->stopped = 1;
-        return luaL_error(L, "script stopped: it took more steps than the limit allows");
-    }
-    host->steps_left--;
+    plua_charge(L, 1);
     return 0;
 }
 

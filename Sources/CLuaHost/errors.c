@@ -90,8 +90,8 @@ void plua_finish_error(plua_host *host, lua_State *L, int index) {
         lua_pushliteral(L, "err");
         lua_rawget(L, index);
         if (lua_isstring(L, -1)) {
-            text = lua_tolstring(L, -1, &length);
-            plua_out_append(L, text, length);
+            text = plua_check_text(L, lua_gettop(L), &length);
+            plua_out_append(L, text, strlen(text)); /* up to a NUL, as on the server */
         } else {
             /* redis-server 7.0.15 crashes here. */
             plua_out_append(L, "ERR unknown error", strlen("ERR unknown error"));
@@ -107,8 +107,8 @@ void plua_finish_error(plua_host *host, lua_State *L, int index) {
             text = lua_toboolean(L, index) ? "true" : "false";
             plua_out_append(L, text, strlen(text));
         } else if (lua_type(L, index) == LUA_TSTRING) {
-            text = lua_tolstring(L, index, &length);
-            plua_out_append(L, text, length);
+            text = lua_tostring(L, index);
+            plua_out_append(L, text, strlen(text));
         } else {
             text = luaL_typename(L, index);
             plua_out_append(L, text, strlen(text));

@@ -5,15 +5,21 @@
 #include "host.h"
 
 /* lua_Alloc with a limit. Shrinking and freeing always succeed, as Lua demands. */
-static void *allocate(void *context, void *block, size_t old_size, size_t new_size) {
+static void *allocate(void *context, void *block, size_t kind_or_size, size_t new_size) {
     plua_host *host = context;
-    if (block == NULL) old_size = 0; /* then it is the kind of object */
+    size_t old_size = block == NULL ? 0 : kind_or_size;
     if (new_size == 0) {
         free(block);
+        plua_note_freed(host, old_size);
         host->memory_used -= old_size;
         return NULL;
     }
     if (new_size > old_size && new_size - old_size > host->memory_limit - host->memory_used) return NULL;
+    plua_charge_quietly(host, new_size / 64);
+    if (plua_outgrows_stack(host, block, kind_or_size, new_size)) {
+        host->stopped = "stack";
+        return NULL;
+    }
     void *moved = realloc(block, new_size);
     if (moved == NULL) return new_size <= old_size ? block : NULL;
     host->memory_used = host->memory_used - old_size + new_size;
@@ -34,6 +40,13 @@ static int nonexistent_global(lua_State *L) {
 /* 5.1 has no object for the main thread. */
 static int running_coroutine(lua_State *L) {
     return lua_pushthread(L) ? 0 : 1;
+}
+
+/* A script that was stopped is not to go on in another coroutine. */
+static int resume_coroutine(lua_State *L) {
+    int results = lua_tocfunction(L, lua_upvalueindex(1))(L);
+    if (plua_host_of(L)->stopped != NULL) return plua_raise_stopped(L);
+    return results;
 }
 
 /* Registry keys. */
@@ -66,11 +79,14 @@ static int set_up(lua_State *L) {
 
     lua_newtable(L);
     lua_getglobal(L, LUA_COLIBNAME);
-    static const char *const coroutine_names[] = {"create", "resume", "status", "wrap", "yield", NULL};
+    static const char *const coroutine_names[] = {"create", "status", "wrap", "yield", NULL};
     for (int i = 0; coroutine_names[i] != NULL; i++) {
         lua_getfield(L, -1, coroutine_names[i]);
         lua_setfield(L, -3, coroutine_names[i]);
     }
+    lua_getfield(L, -1, "resume");
+    lua_pushcclosure(L, resume_coroutine, 1);
+    lua_setfield(L, -3, "resume");
     lua_pop(L, 1);
     lua_pushcfunction(L, running_coroutine);
     lua_setfield(L, -2, "running");
@@ -124,6 +140,9 @@ void plua_close(plua_host *host) {
 size_t plua_memory(const plua_host *host) {
     return host->memory_used;
 }
+
+/* What is kept of the memory that replies were built in. */
+#define KEPT_OUTPUT (1 << 20)
 
 void plua_out_append(lua_State *L, const char *data, size_t length) {
     plua_host *host = plua_host_of(L);
@@ -180,7 +199,21 @@ int plua_load(plua_host *host, plua_slice text, const char *helpers, plua_reply 
 }
 
 void plua_unload(plua_host *host, int reference) {
+    /* Both slots that this sets exist already, so it allocates nothing and raises nothing. */
     luaL_unref(host->L, LUA_REGISTRYINDEX, reference);
+}
+
+static int collect_protected(lua_State *L) {
+    lua_gc(L, LUA_GCCOLLECT);
+    return 0;
+}
+
+void plua_collect(plua_host *host) {
+    lua_State *L = host->L;
+    lua_settop(L, 0);
+    lua_pushcfunction(L, collect_protected);
+    lua_pcall(L, 0, 0, 0);
+    lua_settop(L, 0);
 }
 
 typedef struct {
@@ -208,7 +241,12 @@ static int call_protected(lua_State *L) {
     set_strings(L, "ARGV", request->arguments, request->argument_count);
     lua_pushcfunction(L, plua_on_error);
     lua_rawgeti(L, LUA_REGISTRYINDEX, request->reference);
-    if (lua_pcall(L, 0, 1, -2) != LUA_OK) {
+    int status = lua_pcall(L, 0, 1, -2);
+    if (host->stopped != NULL && (status == LUA_OK || status == LUA_ERRMEM)) { /* the reason got lost on the way */
+        lua_pushfstring(L, "script stopped: it took more %s than the limit allows", host->stopped);
+        status = LUA_ERRRUN;
+    }
+    if (status != LUA_OK) {
         plua_finish_error(host, L, -1);
         request->reply->kind = PLUA_ERROR;
         request->reply->bytes.data = host->out;
@@ -221,11 +259,15 @@ static int call_protected(lua_State *L) {
 
 void plua_call(
     plua_host *host, int reference, const char *digest, const plua_slice *keys, size_t key_count,
-    const plua_slice *arguments, size_t argument_count, uint64_t step_limit, plua_reply *reply) {
+    const plua_slice *arguments, size_t argument_count, uint64_t step_limit, int64_t time_limit, plua_reply *reply) {
     lua_State *L = host->L;
-    host->steps_left = step_limit;
-    host->stopped = 0;
+    plua_start_steps(host, step_limit, time_limit);
     host->resp = 2;
+    if (host->out_capacity > KEPT_OUTPUT) { /* one large reply is no reason to keep the memory */
+        free(host->out);
+        host->out = NULL;
+        host->out_capacity = 0;
+    }
     host->digest = digest;
     host->error_line = -1;
     call_request request = {reference, keys, arguments, key_count, argument_count, reply};

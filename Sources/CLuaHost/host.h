@@ -21,9 +21,14 @@ struct plua_host {
     size_t memory_limit;
     size_t memory_used;
 
-    /* State of the call under way. */
-    uint64_t steps_left;
-    int stopped; /* the step limit was hit: pcall must not swallow it */
+    /* State of the call under way. See steps.c. */
+    uint64_t steps_at_hand, steps_left;
+    int64_t time_limit, time_end; /* nanoseconds of CPU time; the end is 0 until the first look */
+    const char *stopped;          /* what was used up: no pcall may swallow that; NULL while all is well */
+    int64_t reply_elements;
+
+    /* What the allocator knows of the stack that grew last. */
+    size_t newest_size, stack_slots;
     int resp;    /* protocol version chosen by redis.setresp */
     const char *digest;
     char error_source[64];
@@ -50,6 +55,20 @@ int plua_push_chunk(lua_State *L, plua_slice text, const char *chunk, const char
 size_t plua_format_number(double value, char buffer[PLUA_NUMBER_SIZE], int digits);
 int plua_parse_number(const char *text, double *value);
 int64_t plua_integer_of(double value);
+int plua_int_of(double value);
+ptrdiff_t plua_position(double position, size_t length);
+const char *plua_check_text(lua_State *L, int index, size_t *length);
+
+/* steps.c */
+void plua_start_steps(plua_host *host, uint64_t step_limit, int64_t time_limit);
+void plua_charge(lua_State *L, uint64_t steps);
+void plua_charge_quietly(plua_host *host, uint64_t steps);
+int plua_raise_stopped(lua_State *L);
+int plua_outgrows_stack(plua_host *host, const void *block, size_t old_size, size_t new_size);
+void plua_note_freed(plua_host *host, size_t old_size);
+
+/* The most values that C pushes at once, as in redis-server's interpreter. */
+#define PLUA_MOST_VALUES 8000
 
 /* readonly.c */
 void plua_new_readonly(lua_State *L);
@@ -68,6 +87,7 @@ void plua_take_result(lua_State *L, plua_reply *reply);
 /* The libraries: each leaves its functions in the table on top of the stack. */
 void plua_base_library(lua_State *L);
 void plua_string_library(lua_State *L);
+void plua_search_library(lua_State *L);
 void plua_table_library(lua_State *L);
 void plua_math_library(lua_State *L);
 void plua_struct_library(lua_State *L);

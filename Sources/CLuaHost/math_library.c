@@ -39,7 +39,7 @@ UNARY(tan, tan(x))
 UNARY(tanh, tanh(x))
 BINARY(atan2, atan2(x, y))
 BINARY(fmod, fmod(x, y))
-BINARY(ldexp, ldexp(x, (int)y))
+BINARY(ldexp, ldexp(x, plua_int_of(y)))
 BINARY(pow, pow(x, y))
 
 static int math_frexp(lua_State *L) {
@@ -89,12 +89,12 @@ static int math_random(lua_State *L) {
     switch (lua_gettop(L)) {
     case 0: lua_pushnumber(L, unit); return 1;
     case 1:
-        high = (int)plua_integer_of(luaL_checknumber(L, 1));
+        high = plua_int_of(luaL_checknumber(L, 1));
         luaL_argcheck(L, 1 <= high, 1, "interval is empty");
         break;
     case 2:
-        low = (int)plua_integer_of(luaL_checknumber(L, 1));
-        high = (int)plua_integer_of(luaL_checknumber(L, 2));
+        low = plua_int_of(luaL_checknumber(L, 1));
+        high = plua_int_of(luaL_checknumber(L, 2));
         luaL_argcheck(L, low <= high, 2, "interval is empty");
         break;
     default: return luaL_error(L, "wrong number of arguments");
@@ -122,5 +122,5 @@ void plua_math_library(lua_State *L) {
     lua_setfield(L, -2, "pi");
     lua_pushnumber(L, HUGE_VAL);
     lua_setfield(L, -2, "huge");
-    seed(plua_host_of(L), 0);
+    plua_host_of(L)->random = 0x1234ABCD330E; /* where redis-server begins */
 }

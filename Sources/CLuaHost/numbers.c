@@ -51,6 +51,28 @@ int plua_parse_number(const char *text, double *value) {
     return *end == '\0';
 }
 
+/* C's cast of a double to an int, where what does not fit is the lowest one. */
+int plua_int_of(double value) {
+    return value > -2147483649.0 && value < 2147483648.0 ? (int)value : INT32_MIN;
+}
+
+/* A position in a text, where a negative one counts from the end; 0 when it lies before the text. */
+ptrdiff_t plua_position(double position, size_t length) {
+    ptrdiff_t result = (ptrdiff_t)plua_integer_of(position);
+    if (result < 0) result += (ptrdiff_t)length + 1;
+    return result >= 0 ? result : 0;
+}
+
+/* A text argument. A number is replaced by its text, as 5.1 writes it. */
+const char *plua_check_text(lua_State *L, int index, size_t *length) {
+    if (lua_type(L, index) == LUA_TNUMBER) {
+        char number[PLUA_NUMBER_SIZE];
+        lua_pushlstring(L, number, plua_format_number(lua_tonumber(L, index), number, 14));
+        lua_replace(L, index);
+    }
+    return luaL_checklstring(L, index, length);
+}
+
 /* C's cast of a double to a 64-bit integer as x86 carries it out; the language leaves what does not fit undefined. */
 int64_t plua_integer_of(double value) {
     if (value >= -9223372036854775808.0 && value < 9223372036854775808.0) return (int64_t)value;

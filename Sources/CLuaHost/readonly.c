@@ -9,6 +9,8 @@
 
 /* Registry key under which the real table of every read-only one is found. */
 static const char real_tables = 0;
+/* Registry key of the table that stands for the metatable of all read-only ones. */
+static const char shown_metatable = 0;
 
 /* Raises Redis' error for a write. In front stands the position of the writer when that is Lua code. */
 int plua_readonly_error(lua_State *L) {
@@ -18,25 +20,8 @@ int plua_readonly_error(lua_State *L) {
     return lua_error(L);
 }
 
-/* Replaces the table on top of the stack by its read-only face. */
-void plua_new_readonly(lua_State *L) {
-    luaL_checkstack(L, 6, NULL);
-    lua_newtable(L);           /* real, face */
-    lua_createtable(L, 0, 3);  /* real, face, metatable */
-    lua_pushvalue(L, -3);
-    lua_setfield(L, -2, "__index");
-    lua_pushcfunction(L, plua_readonly_error);
-    lua_setfield(L, -2, "__newindex");
-    lua_newtable(L); /* what getmetatable shows: itself empty, and itself not to be changed */
-    lua_createtable(L, 0, 2);
-    lua_pushcfunction(L, plua_readonly_error);
-    lua_setfield(L, -2, "__newindex");
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_setmetatable(L, -2);
-    lua_setfield(L, -2, "__metatable");
-    lua_setmetatable(L, -2); /* real, face */
-
+/* Notes that the table on top of the stack is the face of the one below it. */
+static void register_face(lua_State *L) {
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &real_tables) != LUA_TTABLE) {
         lua_pop(L, 1);
         lua_newtable(L);
@@ -46,6 +31,42 @@ void plua_new_readonly(lua_State *L) {
     lua_pushvalue(L, -2); /* real, face, registry, face */
     lua_pushvalue(L, -4);
     lua_rawset(L, -3);
+    lua_pop(L, 1);
+}
+
+/* What getmetatable shows for every read-only table: one that is empty and read-only, too. */
+static void push_shown_metatable(lua_State *L) {
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &shown_metatable) == LUA_TTABLE) return;
+    lua_pop(L, 1);
+    lua_newtable(L);          /* real */
+    lua_newtable(L);          /* real, face */
+    lua_createtable(L, 0, 2); /* real, face, metatable */
+    lua_pushcfunction(L, plua_readonly_error);
+    lua_setfield(L, -2, "__newindex");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+    register_face(L);
+    lua_remove(L, -2);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &shown_metatable);
+}
+
+/* Replaces the table on top of the stack by its read-only face. */
+void plua_new_readonly(lua_State *L) {
+    luaL_checkstack(L, 8, NULL);
+    lua_newtable(L);           /* real, face */
+    lua_createtable(L, 0, 3);  /* real, face, metatable */
+    lua_pushvalue(L, -3);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, plua_readonly_error);
+    lua_setfield(L, -2, "__newindex");
+    lua_setmetatable(L, -2); /* real, face */
+    register_face(L);
+    push_shown_metatable(L);
+    lua_getmetatable(L, -2);
+    lua_insert(L, -2);
+    lua_setfield(L, -2, "__metatable");
     lua_pop(L, 1);
     lua_remove(L, -2); /* face */
 }

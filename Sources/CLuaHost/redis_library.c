@@ -42,6 +42,9 @@ static int run_command(lua_State *L, int raises) {
         default: return fail(L, raises, "ERR Lua redis lib command arguments must be strings or integers");
         }
     }
+    size_t bytes = 0;
+    for (int i = 0; i < count; i++) bytes += arguments[i].length;
+    plua_charge(L, 1 + (size_t)count / 4 + bytes / 64);
     plua_host *host = plua_host_of(L);
     plua_reply reply = {PLUA_NIL, 0, {"", 0}};
     host->services.command(host->context, arguments, (size_t)count, &reply);

@@ -87,10 +87,10 @@ static void append_bulk(lua_State *L, const char *data, size_t length) {
 }
 
 /* Status and error lines end at a line break, so those inside become spaces. */
-static void append_line(lua_State *L, char type, const char *data, size_t length) {
+static void append_line(lua_State *L, char type, const char *text) {
     plua_out_append(L, &type, 1);
     size_t start = plua_host_of(L)->out_length;
-    plua_out_append(L, data, length);
+    plua_out_append(L, text, strlen(text)); /* up to a NUL, as on the server */
     plua_host *host = plua_host_of(L);
     for (size_t i = start; i < host->out_length; i++) {
         if (host->out[i] == '\r' || host->out[i] == '\n') host->out[i] = ' ';
@@ -106,6 +106,9 @@ static int raw_field(lua_State *L, int index, const char *name) {
 
 /* How deep a reply may be nested: each level is a C frame here and a frame of whoever reads it. */
 #define DEEPEST_REPLY 1000
+
+/* How many values a reply may have: each takes far more memory where it is read than here. */
+#define LARGEST_REPLY (1 << 20)
 
 static void append_value(lua_State *L, int index, int depth);
 
@@ -126,11 +129,9 @@ static void append_table(lua_State *L, int index, int depth) {
     const char *text;
     int top = lua_gettop(L);
     if (raw_field(L, index, "err") == LUA_TSTRING) {
-        text = lua_tolstring(L, -1, &length);
-        append_line(L, '-', text, length);
+        append_line(L, '-', lua_tostring(L, -1));
     } else if (raw_field(L, index, "ok") == LUA_TSTRING) {
-        text = lua_tolstring(L, -1, &length);
-        append_line(L, '+', text, length);
+        append_line(L, '+', lua_tostring(L, -1));
     } else if (raw_field(L, index, "double") == LUA_TNUMBER) {
         char number[PLUA_NUMBER_SIZE];
         length = plua_format_number(lua_tonumber(L, -1), number, 17);
@@ -166,6 +167,7 @@ static void append_table(lua_State *L, int index, int depth) {
 }
 
 static void append_value(lua_State *L, int index, int depth) {
+    if (++plua_host_of(L)->reply_elements > LARGEST_REPLY) luaL_error(L, "reply too large");
     if (depth > DEEPEST_REPLY || !lua_checkstack(L, 16)) luaL_error(L, "reached lua stack limit");
     size_t length;
     const char *text;
@@ -205,6 +207,7 @@ void plua_take_result(lua_State *L, plua_reply *reply) {
     case LUA_TBOOLEAN:
     case LUA_TTABLE:
         host->out_length = 0;
+        host->reply_elements = 0;
         append_value(L, index, 0);
         reply->kind = PLUA_RESP;
         reply->bytes.data = host->out;

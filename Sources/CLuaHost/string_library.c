@@ -1,7 +1,4 @@
-/*
- * The string functions of Lua 5.1. Pattern matching is 5.4's, which differs where a pattern can match nothing, and in
- * taking NUL for an ordinary character; positions come back as floats like every number.
- */
+/* The string functions of Lua 5.1, but for those that search. */
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,37 +6,18 @@
 
 #include "host.h"
 
-/* A position or count: truncated to an integer like 5.1's cast. */
-static ptrdiff_t to_integer(lua_Number number) {
-    return (ptrdiff_t)plua_integer_of(number);
-}
-
-/* A string argument; numbers count as their text. */
-static const char *check_text(lua_State *L, int index, size_t *length) {
-    if (lua_type(L, index) == LUA_TNUMBER) {
-        char number[PLUA_NUMBER_SIZE];
-        lua_pushlstring(L, number, plua_format_number(lua_tonumber(L, index), number, 14));
-        lua_replace(L, index);
-    }
-    return luaL_checklstring(L, index, length);
-}
-
-static ptrdiff_t relative(ptrdiff_t position, size_t length) {
-    if (position < 0) position += (ptrdiff_t)length + 1;
-    return position >= 0 ? position : 0;
-}
-
 static int string_byte(lua_State *L) {
     size_t length;
-    const char *text = check_text(L, 1, &length);
-    ptrdiff_t first = relative(to_integer(luaL_optnumber(L, 2, 1)), length);
-    ptrdiff_t last = relative(to_integer(luaL_optnumber(L, 3, (lua_Number)first)), length);
+    const char *text = plua_check_text(L, 1, &length);
+    ptrdiff_t first = plua_position(luaL_optnumber(L, 2, 1), length);
+    ptrdiff_t last = plua_position(luaL_optnumber(L, 3, (lua_Number)first), length);
     if (first <= 0) first = 1;
     if (last > (ptrdiff_t)length) last = (ptrdiff_t)length;
     if (first > last) return 0;
     ptrdiff_t count = last - first + 1;
-    if (count >= INT32_MAX) return luaL_error(L, "string slice too long");
-    luaL_checkstack(L, (int)count, "string slice too long");
+    if (count >= PLUA_MOST_VALUES || !lua_checkstack(L, (int)count)) {
+        return luaL_error(L, "stack overflow (string slice too long)");
+    }
     for (ptrdiff_t i = 0; i < count; i++) lua_pushnumber(L, (unsigned char)text[first + i - 1]);
     return (int)count;
 }
@@ -49,7 +27,7 @@ static int string_char(lua_State *L) {
     luaL_Buffer buffer;
     char *bytes = luaL_buffinitsize(L, &buffer, (size_t)count);
     for (int i = 1; i <= count; i++) {
-        ptrdiff_t byte = to_integer(luaL_checknumber(L, i));
+        ptrdiff_t byte = (ptrdiff_t)plua_integer_of(luaL_checknumber(L, i));
         luaL_argcheck(L, 0 <= byte && byte <= 255, i, "invalid value");
         bytes[i - 1] = (char)byte;
     }
@@ -59,14 +37,14 @@ static int string_char(lua_State *L) {
 
 static int string_len(lua_State *L) {
     size_t length;
-    check_text(L, 1, &length);
+    plua_check_text(L, 1, &length);
     lua_pushnumber(L, (lua_Number)length);
     return 1;
 }
 
 static int map_bytes(lua_State *L, int (*map)(int)) {
     size_t length;
-    const char *text = check_text(L, 1, &length);
+    const char *text = plua_check_text(L, 1, &length);
     luaL_Buffer buffer;
     char *bytes = luaL_buffinitsize(L, &buffer, length);
     for (size_t i = 0; i < length; i++) bytes[i] = (char)map((unsigned char)text[i]);
@@ -84,8 +62,8 @@ static int string_upper(lua_State *L) {
 
 static int string_rep(lua_State *L) {
     size_t length;
-    const char *text = check_text(L, 1, &length);
-    ptrdiff_t count = to_integer(luaL_checknumber(L, 2));
+    const char *text = plua_check_text(L, 1, &length);
+    ptrdiff_t count = (ptrdiff_t)plua_integer_of(luaL_checknumber(L, 2));
     luaL_Buffer buffer;
     if (count <= 0 || length == 0) {
         lua_pushliteral(L, "");
@@ -100,7 +78,7 @@ static int string_rep(lua_State *L) {
 
 static int string_reverse(lua_State *L) {
     size_t length;
-    const char *text = check_text(L, 1, &length);
+    const char *text = plua_check_text(L, 1, &length);
     luaL_Buffer buffer;
     char *bytes = luaL_buffinitsize(L, &buffer, length);
     for (size_t i = 0; i < length; i++) bytes[i] = text[length - 1 - i];
@@ -110,9 +88,9 @@ static int string_reverse(lua_State *L) {
 
 static int string_sub(lua_State *L) {
     size_t length;
-    const char *text = check_text(L, 1, &length);
-    ptrdiff_t first = relative(to_integer(luaL_checknumber(L, 2)), length);
-    ptrdiff_t last = relative(to_integer(luaL_optnumber(L, 3, -1)), length);
+    const char *text = plua_check_text(L, 1, &length);
+    ptrdiff_t first = plua_position(luaL_checknumber(L, 2), length);
+    ptrdiff_t last = plua_position(luaL_optnumber(L, 3, -1), length);
     if (first < 1) first = 1;
     if (last > (ptrdiff_t)length) last = (ptrdiff_t)length;
     if (first > last) {
@@ -127,35 +105,10 @@ static int string_dump(lua_State *L) {
     return luaL_error(L, "unable to dump given function");
 }
 
-/* Calls the stock function in the first upvalue, as many of whose arguments as the second says are text. */
-static int with_floats(lua_State *L) {
-    int count = lua_gettop(L);
-    int texts = (int)lua_tointeger(L, lua_upvalueindex(2));
-    for (int i = 1; i <= count; i++) { /* numbers as 5.1 writes them, positions without a fraction */
-        if (lua_type(L, i) != LUA_TNUMBER) continue;
-        if (i <= texts) {
-            size_t length;
-            check_text(L, i, &length);
-        } else {
-            lua_pushinteger(L, to_integer(lua_tonumber(L, i)));
-            lua_replace(L, i);
-        }
-    }
-    lua_CFunction stock = lua_tocfunction(L, lua_upvalueindex(1));
-    int results = stock(L);
-    for (int i = lua_gettop(L) - results + 1; i <= lua_gettop(L); i++) {
-        if (lua_isinteger(L, i)) {
-            lua_pushnumber(L, (lua_Number)lua_tointeger(L, i));
-            lua_replace(L, i);
-        }
-    }
-    return results;
-}
-
 /* Adds a string in a form that the Lua reader reads back. */
 static void add_quoted(lua_State *L, luaL_Buffer *buffer, int index) {
     size_t length;
-    const char *text = luaL_checklstring(L, index, &length);
+    const char *text = plua_check_text(L, index, &length);
     luaL_addchar(buffer, '"');
     for (size_t i = 0; i < length; i++) {
         switch (text[i]) {
@@ -197,7 +150,7 @@ static void add_conversion(char *specification, const char *conversion) {
 static int string_format(lua_State *L) {
     int argument = 1;
     size_t format_length;
-    const char *format = luaL_checklstring(L, 1, &format_length);
+    const char *format = plua_check_text(L, 1, &format_length);
     const char *end = format + format_length;
     lua_pushnil(L); /* a missing argument is nil, not the buffer's place on the stack */
     int top = lua_gettop(L);
@@ -247,7 +200,7 @@ static int string_format(lua_State *L) {
         case 'q': add_quoted(L, &buffer, argument); break;
         case 's': {
             size_t length;
-            const char *value = check_text(L, argument, &length);
+            const char *value = plua_check_text(L, argument, &length);
             if (strchr(specification, '.') == NULL && length >= 100) {
                 lua_pushvalue(L, argument); /* too long to be padded: kept whole, NULs included */
                 luaL_addvalue(&buffer);
@@ -328,19 +281,7 @@ void plua_string_library(lua_State *L) {
         {"byte", string_byte}, {"char", string_char}, {"dump", string_dump}, {"format", string_format},
         {"len", string_len}, {"lower", string_lower}, {"rep", string_rep}, {"reverse", string_reverse},
         {"sub", string_sub}, {"upper", string_upper}, {NULL, NULL}};
-    static const struct {
-        const char *name, *stock;
-        int texts;
-    } wrapped[] = {
-        {"find", "find", 2}, {"gfind", "gmatch", 2}, {"gmatch", "gmatch", 2}, {"gsub", "gsub", 3}, {"match", "match", 2}};
     luaL_setfuncs(L, functions, 0);
-    lua_getglobal(L, LUA_STRLIBNAME);
-    for (size_t i = 0; i < sizeof wrapped / sizeof *wrapped; i++) {
-        lua_getfield(L, -1, wrapped[i].stock);
-        lua_pushinteger(L, wrapped[i].texts);
-        lua_pushcclosure(L, with_floats, 2);
-        lua_setfield(L, -3, wrapped[i].name);
-    }
-    lua_pop(L, 1);
+    plua_search_library(L);
     set_metatable(L);
 }

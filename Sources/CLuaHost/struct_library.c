@@ -115,7 +115,7 @@ static int struct_pack(lua_State *L) {
             put_bytes(&buffer, &value, sizeof value, current.little);
         } else if (option == 'c' || option == 's') {
             size_t length;
-            const char *text = luaL_checklstring(L, argument++, &length);
+            const char *text = plua_check_text(L, argument++, &length);
             if (option == 's' || size == 0) size = length;
             luaL_argcheck(L, length >= size, argument, "string too short");
             luaL_addlstring(&buffer, text, size);
@@ -151,7 +151,7 @@ static void get_bytes(void *value, const char *bytes, size_t size, int little) {
 static int struct_unpack(lua_State *L) {
     const char *format = luaL_checkstring(L, 1);
     size_t length;
-    const char *data = luaL_checklstring(L, 2, &length);
+    const char *data = plua_check_text(L, 2, &length);
     lua_Number start = luaL_optnumber(L, 3, 1);
     luaL_argcheck(L, start >= 1 && start <= 4503599627370496.0, 3, "offset must be 1 or greater");
     size_t position = (size_t)start - 1;

@@ -17,14 +17,15 @@ static void check_writable(lua_State *L) {
 }
 
 static int table_concat(lua_State *L) {
-    size_t separator_length;
-    const char *separator = luaL_optlstring(L, 2, "", &separator_length);
+    size_t separator_length = 0;
+    const char *separator = lua_isnoneornil(L, 2) ? "" : plua_check_text(L, 2, &separator_length);
     lua_Integer length = checked_length(L);
-    lua_Integer first = (lua_Integer)luaL_optnumber(L, 3, 1);
-    lua_Integer last = lua_isnoneornil(L, 4) ? length : (lua_Integer)luaL_checknumber(L, 4);
+    lua_Integer first = plua_int_of(luaL_optnumber(L, 3, 1));
+    lua_Integer last = lua_isnoneornil(L, 4) ? length : plua_int_of(luaL_checknumber(L, 4));
     luaL_Buffer buffer;
     luaL_buffinit(L, &buffer);
     for (lua_Integer i = first; i <= last; i++) {
+        plua_charge(L, 1);
         int type = lua_rawgeti(L, 1, i);
         if (type == LUA_TNUMBER) {
             char number[PLUA_NUMBER_SIZE];
@@ -47,6 +48,7 @@ static int table_foreach(lua_State *L) {
     checked_length(L);
     luaL_checktype(L, 2, LUA_TFUNCTION);
     for (lua_pushnil(L); lua_next(L, 1) != 0; lua_pop(L, 2)) {
+        plua_charge(L, 1);
         lua_pushvalue(L, 2);
         lua_pushvalue(L, -3);
         lua_pushvalue(L, -3);
@@ -60,6 +62,7 @@ static int table_foreachi(lua_State *L) {
     lua_Integer length = checked_length(L);
     luaL_checktype(L, 2, LUA_TFUNCTION);
     for (lua_Integer i = 1; i <= length; i++) {
+        plua_charge(L, 1);
         lua_pushvalue(L, 2);
         lua_pushnumber(L, (lua_Number)i);
         lua_rawgeti(L, 1, i);
@@ -82,8 +85,9 @@ static int table_insert(lua_State *L) {
     switch (lua_gettop(L)) {
     case 2: break;
     case 3:
-        position = (lua_Integer)luaL_checknumber(L, 2);
+        position = plua_int_of(luaL_checknumber(L, 2));
         if (position > end) end = position; /* grows the array when needed */
+        plua_charge(L, (uint64_t)(end - position));
         for (lua_Integer i = end; i > position; i--) {
             lua_rawgeti(L, 1, i - 1);
             lua_rawseti(L, 1, i);
@@ -108,8 +112,9 @@ static int table_maxn(lua_State *L) {
 static int table_remove(lua_State *L) {
     check_writable(L);
     lua_Integer length = (lua_Integer)lua_rawlen(L, 1);
-    lua_Integer position = lua_isnoneornil(L, 2) ? length : (lua_Integer)luaL_checknumber(L, 2);
+    lua_Integer position = lua_isnoneornil(L, 2) ? length : plua_int_of(luaL_checknumber(L, 2));
     if (!(1 <= position && position <= length)) return 0;
+    plua_charge(L, (uint64_t)(length - position));
     lua_rawgeti(L, 1, position);
     for (; position < length; position++) {
         lua_rawgeti(L, 1, position + 1);
@@ -118,6 +123,13 @@ static int table_remove(lua_State *L) {
     lua_pushnil(L);
     lua_rawseti(L, 1, position);
     return 1;
+}
+
+/* The sort of 5.4, in the upvalue, is that of 5.1. Comparisons without a function of the script's are charged here. */
+static int table_sort(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TTABLE);
+    plua_charge(L, (uint64_t)lua_rawlen(L, 1));
+    return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 
 static int table_setn(lua_State *L) {
@@ -130,8 +142,9 @@ void plua_table_library(lua_State *L) {
         {"insert", table_insert}, {"maxn", table_maxn}, {"remove", table_remove}, {"setn", table_setn},
         {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
-    lua_getglobal(L, LUA_TABLIBNAME); /* the sort of 5.4 is that of 5.1 */
+    lua_getglobal(L, LUA_TABLIBNAME);
     lua_getfield(L, -1, "sort");
+    lua_pushcclosure(L, table_sort, 1);
     lua_setfield(L, -3, "sort");
     lua_pop(L, 1);
 }

@@ -1,22 +1,38 @@
-/// What a script may use up before it is stopped.
+/// What scripts may use up before they are stopped.
+///
+/// A script stopped by a limit fails with an error; as after any error in a script, what it has written stays.
 public struct EmbeddedLimits: Sendable, Hashable {
     /// Bytes that the interpreter may hold: all scripts' code and the running script's values. The data has no limit.
-    public var scriptMemory: Int
-    /// Loop rounds and function calls that one run of a script may take.
     ///
-    /// A script stopped by this limit fails with an error; as after any error in a script, what it has written stays.
+    /// When scripts' code fills half of it, those whose last run is longest ago are forgotten, as after
+    /// `SCRIPT FLUSH`: `EVALSHA` answers `NOSCRIPT`, and a ``/PeriluneCore/LuaScript`` is compiled again.
+    public var scriptMemory: Int
+    /// Bytes that a script's source text may have.
+    public var scriptLength: Int
+    /// Loop rounds and function calls that one run of a script may take. Long work of the library, such as matching a
+    /// pattern, counts as the steps that would take as long.
     public var scriptSteps: Int
+    /// Time of the CPU that one run of a script may take. Looked at every few thousand steps, so that a run can exceed
+    /// it by the longest call of a library function.
+    public var scriptTime: Duration
 
     /// Creates limits.
     ///
     /// - Parameters:
     ///   - scriptMemory: In bytes; at least 1 MiB.
+    ///   - scriptLength: In bytes.
     ///   - scriptSteps: Loop rounds and function calls.
-    public init(scriptMemory: Int = 64 << 20, scriptSteps: Int = 10_000_000) {
+    ///   - scriptTime: Time of the CPU.
+    public init(
+        scriptMemory: Int = 64 << 20, scriptLength: Int = 256 << 10, scriptSteps: Int = 10_000_000,
+        scriptTime: Duration = .seconds(5)
+    ) {
         self.scriptMemory = max(scriptMemory, 1 << 20)
+        self.scriptLength = max(scriptLength, 0)
         self.scriptSteps = max(scriptSteps, 0)
+        self.scriptTime = max(scriptTime, .zero)
     }
 
-    /// 64 MiB and 10 million steps.
+    /// 64 MiB of memory, 256 KiB of source, 10 million steps, 5 seconds.
     public static let standard = EmbeddedLimits()
 }

@@ -9,6 +9,8 @@ final class EngineCore {
     private let limits: EmbeddedLimits
     private var scripts = ScriptCache()
     private var host: LuaHost?
+    /// How many times a script was run.
+    private var runs: UInt64 = 0
 
     /// The arguments of the call under way.
     private var arguments = CallArguments()
@@ -112,9 +114,23 @@ extension EngineCore {
     /// Compiles a script and keeps it by its SHA-1.
     func load(_ source: [UInt8], sha: String) throws(ScriptTextError) -> CompiledScript {
         if let known = scripts.compiled(digest: sha) { return known }
-        let compiled = try openHost().compile(source, sha: sha)
-        scripts.insert(compiled, digest: sha)
+        guard source.count <= limits.scriptLength else {
+            throw ScriptTextError(line: "ERR script too long: \(source.count) bytes, more than \(limits.scriptLength)")
+        }
+        let host = try openHost()
+        if host.memory > limits.scriptMemory / 2 { makeRoom(in: host) }
+        let compiled = try host.compile(source, sha: sha)
+        compiled.lastRun = runs
+        scripts.insert(compiled)
         return compiled
+    }
+
+    /// Frees memory of the interpreter: what no script uses, and if that is not enough, scripts.
+    private func makeRoom(in host: LuaHost) {
+        host.collect()
+        guard host.memory > limits.scriptMemory / 2 else { return }
+        for script in scripts.removeLeastRecentlyRun() { host.forget(script) }
+        host.collect()
     }
 
     func knowsScript(_ sha: String) -> Bool {
@@ -137,13 +153,15 @@ extension EngineCore {
         _ script: CompiledScript, _ arguments: Arguments, keyCount: Int, readOnlyCommand: Bool
     ) -> RedisReply {
         guard let host else { return .null }
+        runs += 1
+        script.lastRun = runs
         if readOnlyCommand, let flags = script.flags, !flags.contains(.noWrites) {
             return .error(RedisError("ERR Can not execute a script with write flag using *_ro command."))
         }
         isReadOnly = readOnlyCommand || script.flags?.contains(.noWrites) == true
         let reply = host.call(
             script, keys: arguments.pointer, keyCount: keyCount, arguments: arguments.pointer + keyCount,
-            argumentCount: arguments.count - keyCount, stepLimit: limits.scriptSteps)
+            argumentCount: arguments.count - keyCount, limits: limits)
         return ReplyReader.reply(reply)
     }
 }
@@ -173,6 +191,12 @@ extension EngineCore {
     /// Puts a reply where C finds it.
     private func fill(_ reply: UnsafeMutablePointer<plua_reply>, with result: CommandReply) {
         answer.removeAll()
+        guard result.isSmaller(than: limits.scriptMemory) else {
+            reply.pointee.kind = PLUA_ERROR
+            answer.append("ERR reply too large for the memory of a script")
+            reply.pointee.bytes = answer.slice(from: 0)
+            return
+        }
         switch result {
         case .integer(let value):
             reply.pointee.kind = PLUA_INTEGER
@@ -235,8 +259,17 @@ extension EngineCore {
     /// Rewrites source text for `load` and `loadstring`.
     private func translate(_ source: plua_slice, chunk: String, into reply: UnsafeMutablePointer<plua_reply>) {
         answer.removeAll()
+        guard source.length <= limits.scriptLength else {
+            reply.pointee.kind = PLUA_ERROR
+            answer.append("chunk too long: \(source.length) bytes, more than \(limits.scriptLength)")
+            reply.pointee.bytes = answer.slice(from: 0)
+            return
+        }
         do {
-            let text = try LuaHost.translate(Array(UnsafeRawBufferPointer(start: source.data, count: source.length)))
+            var options = LuaDialect.Options()
+            options.ticksChunk = true
+            let text = try LuaHost.translate(
+                Array(UnsafeRawBufferPointer(start: source.data, count: source.length)), options: options)
             reply.pointee.kind = PLUA_BULK
             answer.append(text.helpers.map { UInt8(bitPattern: $0) })
             answer.append(text.text)

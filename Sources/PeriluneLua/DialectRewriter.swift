@@ -35,6 +35,7 @@ struct DialectRewriter {
     }
 
     mutating func run() -> RewrittenSource {
+        if options.ticksChunk { insertTick() }
         rewrite(chunk.block)
         copy(to: endOfText)
         let helpers = LuaDialect.Helper.allCases.filter { used.contains($0) }

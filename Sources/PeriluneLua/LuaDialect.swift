@@ -44,6 +44,8 @@ package enum LuaDialect {
         package var rewritesModulo = true
         /// Loops and inner functions call ``Helper/tick``.
         package var ticks = true
+        /// The chunk itself calls ``Helper/tick``, for one that a script loads and can call over and over.
+        package var ticksChunk = false
 
         /// The options the embedded engine runs with.
         package init() {}

@@ -251,6 +251,7 @@ extension LuaParser {
         let close = try expect(.rightParenthesis)
         let body = try readBlock(from: close.end)
         let end = try expect(.end, closing: .function, at: line)
+        deactivate(scope.active.count)
         let finished = scopes.removeLast()
         var implicit = LuaFunction.ImplicitArgument.unused
         if let index = finished.implicitArgument, locals[index].mentionCount > 0 {

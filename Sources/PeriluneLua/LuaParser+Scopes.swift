@@ -17,8 +17,15 @@ extension LuaParser {
 
     /// Brings a declared local into scope.
     mutating func activate(_ index: Int, symbol: Int32) {
+        activeCounts[symbol, default: 0] += 1
         scope.active.append((symbol, index))
         scope.registers = scope.active.count
+    }
+
+    /// Takes the innermost locals out of scope.
+    mutating func deactivate(_ count: Int) {
+        for local in scope.active.suffix(count) { activeCounts[local.symbol, default: 0] -= 1 }
+        scope.active.removeLast(count)
     }
 
     /// The three slots that a `for` keeps on its frame count as locals.
@@ -36,12 +43,13 @@ extension LuaParser {
 
     mutating func closeBlock() {
         guard let block = scope.blocks.popLast() else { return }
-        scope.active.removeLast(scope.active.count - block.activeCount)
+        deactivate(scope.active.count - block.activeCount)
         scope.registers = scope.active.count
     }
 
     /// Finds what a name means at this point, noting captures in every function between.
     mutating func resolve(_ symbol: Int32) throws(LuaSyntaxError) -> LuaBinding {
+        guard activeCounts[symbol, default: 0] > 0 else { return .global }
         for depth in scopes.indices.reversed() {
             guard let found = scopes[depth].active.last(where: { $0.symbol == symbol }) else { continue }
             locals[found.index].mentionCount += 1

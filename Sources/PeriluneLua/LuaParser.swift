@@ -40,6 +40,8 @@ package struct LuaParser {
     var lastLine = 1
     var level: Int
     var scopes: [Scope] = []
+    /// How many locals of each name are in scope, so that a global is known without a search.
+    var activeCounts: [Int32: Int] = [:]
     var locals: [LuaLocal] = []
     var functionCount = 0
     /// Symbols of the names that functions declare implicitly; -2, which no name has, when the script lacks them.

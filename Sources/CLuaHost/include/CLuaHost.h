@@ -74,12 +74,16 @@ int plua_load(plua_host *host, plua_slice text, const char *helpers, plua_reply 
 /* Forgets a script that plua_load compiled. */
 void plua_unload(plua_host *host, int reference);
 
+/* Frees what no script can reach any more. */
+void plua_collect(plua_host *host);
+
 /*
- * Runs a script. `digest` is its 40-digit SHA-1, for error texts; `step_limit` bounds loop rounds and function calls.
+ * Runs a script. `digest` is its 40-digit SHA-1, for error texts; `step_limit` bounds loop rounds and function calls
+ * and what is counted as such, `time_limit` the thread's CPU time in nanoseconds.
  */
 void plua_call(
     plua_host *host, int reference, const char *digest, const plua_slice *keys, size_t key_count,
-    const plua_slice *arguments, size_t argument_count, uint64_t step_limit, plua_reply *reply);
+    const plua_slice *arguments, size_t argument_count, uint64_t step_limit, int64_t time_limit, plua_reply *reply);
 
 /* Bytes that the interpreter holds now. */
 size_t plua_memory(const plua_host *host);

@@ -10,7 +10,7 @@ extension Command {
             expire(arguments, unit: 1_000, isAbsolute: true, command: "expireat", in: &keyspace)
         },
         Command("expiretime", 2) { keyspace, arguments in
-            expiry(of: arguments[1], in: &keyspace) { deadline, _ in (deadline + 500) / 1_000 }
+            expiry(of: arguments[1], in: &keyspace) { deadline, _ in seconds(deadline) }
         },
         Command("persist", 2, .write) { keyspace, arguments in
             guard let entry = keyspace.entry(for: arguments[1]), entry.header.expiry != Entry.never else {
@@ -29,11 +29,11 @@ extension Command {
             expiry(of: arguments[1], in: &keyspace) { deadline, _ in deadline }
         },
         Command("pttl", 2) { keyspace, arguments in
-            expiry(of: arguments[1], in: &keyspace) { deadline, now in deadline - now }
+            expiry(of: arguments[1], in: &keyspace) { deadline, now in time(from: now, to: deadline) }
         },
         Command("touch", -2) { keyspace, arguments in countPresent(arguments, in: &keyspace) },
         Command("ttl", 2) { keyspace, arguments in
-            expiry(of: arguments[1], in: &keyspace) { deadline, now in (deadline - now + 500) / 1_000 }
+            expiry(of: arguments[1], in: &keyspace) { deadline, now in seconds(time(from: now, to: deadline)) }
         },
         Command("type", 2) { keyspace, arguments in
             keyspace.entry(for: arguments[1]) == nil ? .status("none") : .status("string")
@@ -55,6 +55,17 @@ extension Command {
         var present = 0
         for index in 1..<arguments.count where keyspace.entry(for: arguments[index]) != nil { present += 1 }
         return .integer(present)
+    }
+
+    /// The time until an expiry, which lies ahead, in milliseconds. The furthest there is stands for any further one.
+    private static func time(from now: Int64, to deadline: Int64) -> Int64 {
+        let (time, overflow) = deadline.subtractingReportingOverflow(now)
+        return overflow ? .max : time
+    }
+
+    /// Milliseconds as seconds, rounded to the nearest.
+    private static func seconds(_ milliseconds: Int64) -> Int64 {
+        milliseconds / 1_000 + (milliseconds % 1_000 >= 500 ? 1 : 0)
     }
 
     /// -2 for no key, -1 for no expiry, otherwise what the function makes of expiry and time, in milliseconds.

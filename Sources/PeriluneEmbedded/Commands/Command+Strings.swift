@@ -6,10 +6,9 @@ extension Command {
                 keyspace.set(arguments[1], to: StoredString(arguments[2]))
                 return .integer(arguments[2].count)
             }
-            let bytes = entry.header.value.bytes + arguments[2].buffer
-            guard bytes.count <= longestString else { return tooLong }
-            entry.header.value = .bytes(bytes)
-            return .integer(bytes.count)
+            let addition = arguments[2].buffer
+            guard entry.header.value.count + addition.count <= longestString else { return tooLong }
+            return .integer(entry.header.value.modifyBytes { $0.append(contentsOf: addition) })
         },
         Command("decr", 2, .write) { keyspace, arguments in increment(arguments[1], by: -1, in: &keyspace) },
         Command("decrby", 3, .write) { keyspace, arguments in
@@ -20,8 +19,9 @@ extension Command {
         Command("get", 2) { keyspace, arguments in value(of: arguments[1], in: &keyspace) },
         Command("getdel", 2, .write) { keyspace, arguments in
             guard let entry = keyspace.entry(for: arguments[1]) else { return .null }
+            let value = entry.header.value
             keyspace.remove(entry)
-            return .value(entry.header.value)
+            return .value(value)
         },
         Command("getex", -2, .write, getAndExpire),
         Command("getrange", 4, [], range),
@@ -153,6 +153,7 @@ extension Command {
         guard persists || kind != nil || arguments.count == 2 else { return .syntaxError }
         // A wrong time for a key that is not there goes unnoticed, as on the server.
         guard let entry = keyspace.entry(for: arguments[1]) else { return .null }
+        let value = entry.header.value
         if let kind {
             guard let amount = arguments[3].integer else { return .notAnInteger }
             guard let deadline = kind.deadline(Int64(amount), now: keyspace.now) else {
@@ -162,7 +163,7 @@ extension Command {
         } else if persists {
             keyspace.expire(entry, at: Entry.never)
         }
-        return .value(entry.header.value)
+        return .value(value)
     }
 
     private static func range(_ keyspace: inout Keyspace, _ arguments: Arguments) -> CommandReply {
@@ -180,14 +181,15 @@ extension Command {
         guard let offset = arguments[2].integer else { return .notAnInteger }
         guard offset >= 0 else { return .error("ERR offset is out of range") }
         let addition = arguments[3]
-        let entry = keyspace.entry(for: arguments[1])
-        var bytes = entry?.header.value.bytes ?? []
-        guard addition.count > 0 else { return .integer(bytes.count) }
+        let present = keyspace.entry(for: arguments[1])
+        guard addition.count > 0 else { return .integer(present?.header.value.count ?? 0) }
         let (end, overflow) = offset.addingReportingOverflow(addition.count)
         guard !overflow, end <= longestString else { return tooLong }
-        if bytes.count < end { bytes.append(contentsOf: repeatElement(0, count: end - bytes.count)) }
-        bytes.replaceSubrange(offset..<end, with: addition.buffer)
-        keyspace.set(arguments[1], to: .bytes(bytes), keepingExpiry: true)
-        return .integer(bytes.count)
+        let entry = present ?? keyspace.set(arguments[1], to: .bytes([]))
+        return .integer(
+            entry.header.value.modifyBytes { bytes in
+                if bytes.count < end { bytes.append(contentsOf: repeatElement(0, count: end - bytes.count)) }
+                bytes.replaceSubrange(offset..<end, with: addition.buffer)
+            })
     }
 }

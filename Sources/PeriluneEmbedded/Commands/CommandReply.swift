@@ -22,6 +22,23 @@ enum CommandReply: Sendable {
 }
 
 extension CommandReply {
+    /// Whether the reply's values together are smaller than so many bytes. O(n) in the number of values.
+    func isSmaller(than limit: Int) -> Bool {
+        size(atMost: limit) < limit
+    }
+
+    /// Bytes of all values, or something from the limit on when there are more.
+    private func size(atMost limit: Int) -> Int {
+        switch self {
+        case .value(let value): return value.count
+        case .array(let elements):
+            var size = 0
+            for element in elements where size < limit { size += 16 + element.size(atMost: limit - size) }
+            return size
+        default: return 0
+        }
+    }
+
     /// The reply as callers of the engine see it.
     var redisReply: RedisReply {
         switch self {

@@ -55,6 +55,11 @@ final class LuaHost {
         return CompiledScript(digest: Array(sha.utf8CString), reference: reference, flags: text.flags)
     }
 
+    /// Frees what no script can reach any more.
+    func collect() {
+        plua_collect(host)
+    }
+
     /// Forgets a compiled script.
     func forget(_ script: CompiledScript) {
         plua_unload(host, script.reference)
@@ -63,13 +68,13 @@ final class LuaHost {
     /// Runs a script. The reply's bytes are valid until the next call on the host.
     func call(
         _ script: CompiledScript, keys: UnsafePointer<plua_slice>, keyCount: Int,
-        arguments: UnsafePointer<plua_slice>, argumentCount: Int, stepLimit: Int
+        arguments: UnsafePointer<plua_slice>, argumentCount: Int, limits: EmbeddedLimits
     ) -> plua_reply {
         var reply = plua_reply()
         script.digest.withUnsafeBufferPointer { digest in
             plua_call(
                 host, script.reference, digest.baseAddress, keys, keyCount, arguments, argumentCount,
-                UInt64(clamping: stepLimit), &reply)
+                UInt64(clamping: limits.scriptSteps), nanoseconds(limits.scriptTime), &reply)
         }
         return reply
     }
@@ -77,10 +82,18 @@ final class LuaHost {
     /// Rewrites Lua 5.1 for the interpreter: the letters of the helpers the text takes, ended by a NUL, and the text.
     ///
     /// - Throws: ``LuaSyntaxError`` when it is not Lua 5.1.
-    static func translate(_ source: [UInt8]) throws(LuaSyntaxError) -> (helpers: [CChar], text: [UInt8]) {
-        let rewritten = try LuaDialect.rewrite(source)
+    static func translate(
+        _ source: [UInt8], options: LuaDialect.Options = LuaDialect.Options()
+    ) throws(LuaSyntaxError) -> (helpers: [CChar], text: [UInt8]) {
+        let rewritten = try LuaDialect.rewrite(source, options: options)
         let letters = rewritten.helpers.map { CChar(bitPattern: UInt8(truncatingIfNeeded: letter(of: $0).rawValue)) }
         return (letters + [0], rewritten.text)
+    }
+
+    private func nanoseconds(_ duration: Duration) -> Int64 {
+        let (seconds, attoseconds) = duration.components
+        // A century is as good as any longer time, and can be added to the clock.
+        return min(seconds, 3_000_000_000) * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 
     private static func letter(of helper: LuaDialect.Helper) -> plua_helper {

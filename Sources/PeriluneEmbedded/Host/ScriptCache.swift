@@ -1,13 +1,24 @@
 import PeriluneCore
 
 /// What the engine knows of a script that it has compiled.
-struct CompiledScript {
+final class CompiledScript {
     /// Its SHA-1 in hexadecimal digits, ended by a NUL for C.
     let digest: [CChar]
     /// Where the interpreter keeps the function.
     let reference: Int32
     /// The flags of its shebang line; `nil` without one.
     let flags: ScriptFlags?
+    /// When it was run last, counted in runs of scripts.
+    var lastRun: UInt64 = 0
+
+    init(digest: [CChar], reference: Int32, flags: ScriptFlags?) {
+        self.digest = digest
+        self.reference = reference
+        self.flags = flags
+    }
+
+    /// The digest as text.
+    var sha: String { String(decoding: digest.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self) }
 }
 
 /// The compiled scripts, found by the identity of a ``/PeriluneCore/LuaScript`` and by SHA-1.
@@ -35,8 +46,18 @@ struct ScriptCache {
         byDigest[digest]
     }
 
-    mutating func insert(_ compiled: CompiledScript, digest: String) {
-        byDigest[digest] = compiled
+    mutating func insert(_ compiled: CompiledScript) {
+        byDigest[compiled.sha] = compiled
+    }
+
+    /// Forgets half of the scripts, those whose last run is longest ago, and answers them. O(n log n).
+    mutating func removeLeastRecentlyRun() -> [CompiledScript] {
+        let inOrder = byDigest.values.sorted { $0.lastRun < $1.lastRun }
+        let removed = Array(inOrder.prefix((inOrder.count + 1) / 2))
+        for script in removed { byDigest[script.sha] = nil }
+        byIdentity.removeAll()
+        latest = nil
+        return removed
     }
 
     /// Ties a script's identity to its compiled form. Identities are forgotten when there are very many, which happens

@@ -64,9 +64,10 @@ struct Keyspace {
         return true
     }
 
-    /// Removes a key. O(1).
+    /// Removes a key, and forgets its value. O(1).
     mutating func remove(_ entry: Entry) {
         entry.header.isLive = false
+        entry.header.value = .integer(0)  // the expiry queue may hold on to the entry
         table.remove(entry)
     }
 

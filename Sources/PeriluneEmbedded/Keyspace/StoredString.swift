@@ -33,7 +33,27 @@ enum StoredString: Sendable {
         }
     }
 
-    /// The value's bytes. O(n).
+    /// How many bytes the value has. O(1).
+    var count: Int {
+        switch self {
+        case .integer(let value): String(value).utf8.count
+        case .bytes(let bytes): bytes.count
+        }
+    }
+
+    /// Changes the bytes where they are.
+    ///
+    /// - Returns: How many there are now.
+    mutating func modifyBytes(_ modify: (inout [UInt8]) -> Void) -> Int {
+        var bytes = bytes
+        self = .integer(0)  // so that the array has one owner and is not copied
+        modify(&bytes)
+        let count = bytes.count
+        self = .bytes(bytes)
+        return count
+    }
+
+    /// The value's bytes. O(1), and O(n) for an integer.
     var bytes: [UInt8] {
         switch self {
         case .integer(let value): Array(String(value).utf8)
