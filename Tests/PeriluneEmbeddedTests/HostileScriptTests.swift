@@ -4,7 +4,7 @@ import Testing
 
 /// Scripts that mean harm: they get an error, and neither crash nor hang the process nor reach other scripts.
 @Suite struct HostileScriptTests {
-    let engine = EmbeddedEngine(limits: EmbeddedLimits(scriptSteps: 200_000))
+    let engine = EmbeddedEngine(limits: EmbeddedLimits(scriptMemory: 8 << 20, scriptSteps: 200_000))
 
     private func run(_ source: String, keys: [String] = []) async -> String {
         do throws(EngineError) {
@@ -99,9 +99,9 @@ import Testing
     /// Replies and commands that are far larger than the script that asks for them.
     @Test(arguments: [
         "local t = {} for i = 1, 23 do t = {t, t} end return t",
-        "redis.call('SETRANGE', KEYS[1], 5000000, 'x') local k = {} for i = 1, 40 do k[i] = KEYS[1] end "
+        "redis.call('SETRANGE', KEYS[1], 500000, 'x') local k = {} for i = 1, 40 do k[i] = KEYS[1] end "
             + "return redis.call('MGET', unpack(k))",
-        "redis.call('SETRANGE', KEYS[1], 100000000, 'x') return redis.call('GET', KEYS[1])",
+        "redis.call('SETRANGE', KEYS[1], 9000000, 'x') return redis.call('GET', KEYS[1])",
         "return loadstring(('f() '):rep(100000))()",
     ])
     func repliesAndSourcesAreBounded(source: String) async {

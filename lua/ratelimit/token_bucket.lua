@@ -21,10 +21,11 @@ end
 
 local bucket, call = KEYS[1], redis.call
 local debt = 0
-local rounding = call('GET', bucket)
-if rounding then
-  debt = call('PTTL', bucket) * 1000 - rounding
-  if debt < 0 then debt = 0 end
+local left = call('PTTL', bucket)
+if left > 0 then
+  debt = left * 1000
+  -- Debts of whole milliseconds are never rounded.
+  if interval % 1000 > 0 then debt = debt - call('GET', bucket) end
 end
 
 local after = debt + price
@@ -32,6 +33,6 @@ if price == 0 then after = debt + interval end
 if after > burst then return burst - after end
 if price == 0 then return debt end
 
-rounding = -after % 1000
+local rounding = -after % 1000
 call('SET', bucket, rounding, 'PX', (after + rounding) / 1000)
 return after

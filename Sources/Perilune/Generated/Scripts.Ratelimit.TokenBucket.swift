@@ -11,7 +11,7 @@ extension Scripts.Ratelimit {
     /// TTL is the debt rounded up to milliseconds. The value holds what that rounding added, so the debt is exact to the
     /// microsecond. A denied call writes nothing.
     enum TokenBucket {
-        /// SHA-1: `a9a833e298714cce640e930622e7df9b263e206f`
+        /// SHA-1: `55b71a9d9821baf239af0639c2f50055a40ae879`
         static let script = LuaScript(
             name: "ratelimit.token_bucket",
             source: #"""
@@ -38,10 +38,11 @@ extension Scripts.Ratelimit {
 
                 local bucket, call = KEYS[1], redis.call
                 local debt = 0
-                local rounding = call('GET', bucket)
-                if rounding then
-                  debt = call('PTTL', bucket) * 1000 - rounding
-                  if debt < 0 then debt = 0 end
+                local left = call('PTTL', bucket)
+                if left > 0 then
+                  debt = left * 1000
+                  -- Debts of whole milliseconds are never rounded.
+                  if interval % 1000 > 0 then debt = debt - call('GET', bucket) end
                 end
 
                 local after = debt + price
@@ -49,7 +50,7 @@ extension Scripts.Ratelimit {
                 if after > burst then return burst - after end
                 if price == 0 then return debt end
 
-                rounding = -after % 1000
+                local rounding = -after % 1000
                 call('SET', bucket, rounding, 'PX', (after + rounding) / 1000)
                 return after
 
