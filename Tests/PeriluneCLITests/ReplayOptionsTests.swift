@@ -45,7 +45,7 @@ import Testing
                 == "--burst: \"x\\x0A\" is not a number; write for example 10")
         #expect(
             message { () throws(ReplayOptionError) in try ReplayOptions(path: "-", burst: "0") }
-                == "--burst: 0 is not a quota this algorithm can count; it must be at least 1")
+                == "--burst: 0 is not a quota that can be counted here; it must be from 1 to 1000000000")
         #expect(
             message { () throws(ReplayOptionError) in try ReplayOptions(path: "-", algorithm: "fixed-window") }
                 == "--algorithm fixed-window: several limits in one policy need the token-bucket algorithm")

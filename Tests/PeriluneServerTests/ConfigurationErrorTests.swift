@@ -110,7 +110,7 @@ import Testing
         ),
         (
             "rate_limit: {policies: {a: {limits: 0/min}}}",
-            "rate_limit.policies.a.limits in perilune.yaml: 0 is not a quota this algorithm can count; it must be at least 1"
+            "rate_limit.policies.a.limits in perilune.yaml: 0 is not a quota that can be counted here; it must be from 1 to 1000000000"
         ),
         (
             "rate_limit: {policies: {a: {limits: 5/min, burst: lots}}}",

@@ -79,7 +79,7 @@ struct FixedWindowModel: LimitModel {
         return [
             Expectation(
                 allowed: allowed, remaining: quota - used - (allowed ? cost : 0), retryAfter: allowed ? 0 : left,
-                resetAfter: left)
+                resetAfter: isOpen || cost > 0 ? left : 0)
         ]
     }
 

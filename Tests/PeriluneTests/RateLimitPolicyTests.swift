@@ -25,9 +25,13 @@ import Testing
     }
 
     @Test func quotasAndPeriodsHaveBounds() {
-        #expect(throws: RateLimitPolicyError.quotaOutOfRange(0)) { try RateLimit(quota: 0, per: .seconds(1)) }
-        #expect(throws: RateLimitPolicyError.quotaOutOfRange(-5)) { try RateLimit(parsing: "-5/s") }
-        #expect(throws: RateLimitPolicyError.quotaOutOfRange(2_000_000_000)) {
+        #expect(throws: RateLimitPolicyError.quotaOutOfRange(0, highest: 1_000_000_000)) {
+            try RateLimit(quota: 0, per: .seconds(1))
+        }
+        #expect(throws: RateLimitPolicyError.quotaOutOfRange(-5, highest: 1_000_000_000)) {
+            try RateLimit(parsing: "-5/s")
+        }
+        #expect(throws: RateLimitPolicyError.quotaOutOfRange(2_000_000_000, highest: 1_000_000_000)) {
             try RateLimit(quota: 2_000_000_000, per: .seconds(86_400))
         }
         #expect(throws: RateLimitPolicyError.periodOutOfRange(.zero)) { try RateLimit(quota: 1, per: .zero) }
@@ -38,9 +42,21 @@ import Testing
         #expect(throws: RateLimitPolicyError.self) { try RateLimit(quota: 1, per: .nanoseconds(1_000_001)) }
         // 300,000 a second would need a token every 3.33 microseconds.
         #expect(throws: RateLimitPolicyError.rateTooHigh(quota: 300_000, period: .seconds(1))) {
-            try RateLimit(parsing: "300000/s")
+            try RateLimitPolicy(name: "p", limits: [RateLimit(parsing: "300000/s")])
         }
-        #expect(throws: Never.self) { try RateLimit(parsing: "1000000/s") }
+        #expect(throws: Never.self) { try RateLimitPolicy(name: "p", limits: [RateLimit(parsing: "1000000/s")]) }
+        // Windows have no tokens that come back.
+        for algorithm in [RateLimitPolicy.Algorithm.fixedWindow, .slidingWindow] {
+            #expect(throws: Never.self) {
+                try RateLimitPolicy(name: "p", algorithm: algorithm, limits: [RateLimit(parsing: "300000/s")])
+            }
+        }
+        #expect(throws: RateLimitPolicyError.quotaOutOfRange(67_108_864, highest: 67_108_863)) {
+            try RateLimitPolicy(name: "p", algorithm: .slidingWindow, limits: [RateLimit(parsing: "67108864/min")])
+        }
+        #expect(throws: RateLimitPolicyError.quotaOutOfRange(20_000, highest: 14_240)) {
+            try RateLimitPolicy(name: "p", algorithm: .fixedWindow, limits: [RateLimit(parsing: "20000/3660d")])
+        }
     }
 
     @Test func policiesSayWhatIsWrong() throws {

@@ -198,4 +198,62 @@ import Testing
         #expect(allowed <= 30 + 600 + 1)
         #expect(allowed >= 627)
     }
+
+    /// A policy that is made shorter must not keep anybody out for the length of the old one, and says the truth about
+    /// how long to wait.
+    @Test(arguments: RateLimitPolicy.Algorithm.allCases)
+    func aPolicyMadeShorterStartsAnew(algorithm: RateLimitPolicy.Algorithm) async throws {
+        for (old, new) in [("3/d", "3/s"), ("100/d", "100/min"), ("1/3660d", "1000/s"), ("7/h", "2/700ms")] {
+            let clock = ManualClock(microseconds: 1_700_000_000_000_000)
+            let engine = EmbeddedEngine(clock: clock)
+            func limiter(_ limit: String) throws -> RateLimiter {
+                RateLimiter(
+                    engine: engine,
+                    policy: try RateLimitPolicy(name: "p", algorithm: algorithm, limits: [RateLimit(parsing: limit)]))
+            }
+            let before = try limiter(old)
+            #expect(try await before.check("a", cost: before.policy.highestCost).allowed)
+            let after = try limiter(new)
+            #expect(try await after.peek("a").allowed, "\(old) to \(new)")
+            #expect(try await after.check("a", cost: after.policy.highestCost).allowed, "\(old) to \(new)")
+            let denied = try await after.check("a")
+            let wait = try #require(denied.retryAfter)
+            #expect(wait <= .seconds(120))
+            clock.advance(by: wait)
+            #expect(try await after.check("a").allowed, "\(old) to \(new), after \(wait)")
+        }
+    }
+
+    @Test func eachLimitOfSeveralStartsAnewByItself() async throws {
+        let engine = EmbeddedEngine(clock: ManualClock(microseconds: 1_700_000_000_000_000))
+        func limiter(_ limits: String...) throws -> RateLimiter {
+            RateLimiter(
+                engine: engine,
+                policy: try RateLimitPolicy(name: "p", limits: limits.map { try RateLimit(parsing: $0) }))
+        }
+        #expect(try await limiter("100/d", "50/h").check("a", cost: 25).allowed)
+        let decision = try await limiter("100/min", "60/h").check("a")
+        #expect(decision.limits.map(\.remaining) == [99, 29])
+    }
+
+    /// An untouched identifier is whole, however one asks.
+    @Test(arguments: RateLimitPolicy.Algorithm.allCases)
+    func whatIsUntouchedIsWhole(algorithm: RateLimitPolicy.Algorithm) async throws {
+        let policy = try RateLimitPolicy(name: "p", algorithm: algorithm, limits: [RateLimit(parsing: "10/10s")])
+        let peeked = try await RateLimiter(engine: EmbeddedEngine(), policy: policy).peek("a")
+        #expect(peeked.remaining == 10)
+        #expect(peeked.resetAfter == .zero)
+    }
+
+    /// Of limits that are used up alike, the one that stays so longest is shown.
+    @Test func theSlowestOfEqualLimitsIsDecisive() async throws {
+        let policy = try RateLimitPolicy(
+            name: "p", limits: [RateLimit(parsing: "60/min"), RateLimit(parsing: "60/h")])
+        let limiter = RateLimiter(
+            engine: EmbeddedEngine(clock: ManualClock(microseconds: 1_700_000_000_000_000)), policy: policy)
+        let decision = try await limiter.check("a", cost: 60)
+        #expect(decision.remaining == 0)
+        #expect(decision.decisive.limit.name == "hour")
+        #expect(decision.resetAfter == .seconds(3600))
+    }
 }

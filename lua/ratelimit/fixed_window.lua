@@ -1,6 +1,7 @@
 --- Count in a window of fixed length that begins with the first call.
 ---
---- The key holds the count and expires with the window. A denied call writes nothing.
+--- The key holds the count and expires with the window. A denied call writes nothing. A window with more time left
+--- than it is long is one of an earlier, longer policy: it is replaced.
 ---
 --- A reply carries two numbers in one integer, `state = left * (limit + 1) + remaining`: `left` is the time in
 --- milliseconds until the window ends, `remaining` what can still be taken in it.
@@ -22,8 +23,9 @@ local window, call = KEYS[1], redis.call
 local left = -1
 local count = call('GET', window)
 if count then left = call('PTTL', window) end
-if left <= 0 then
-  if cost > 0 then call('SET', window, ARGV[3], 'PX', ARGV[2]) end
+if left <= 0 or left > length then
+  if cost == 0 then return limit end
+  call('SET', window, ARGV[3], 'PX', ARGV[2])
   return length * (limit + 1) + limit - cost
 end
 

@@ -2,7 +2,8 @@
 ---
 --- The counts of both windows share one integer, `previous * 2^26 + current`, under a key that lives for two windows,
 --- so its TTL tells where in the current window the call falls. The previous count weighs in proportion to what is
---- left of the window, assuming its calls came evenly. A denied call writes nothing.
+--- left of the window, assuming its calls came evenly. A denied call writes nothing. Counts with more time left than
+--- two windows are those of an earlier, longer policy: they are replaced.
 ---
 --- A reply carries two numbers in one integer, `state = time * (limit + 1) + remaining`, `time` in milliseconds.
 ---@script ratelimit.sliding_window
@@ -30,8 +31,8 @@ if counts then
     previous, current, left = current, 0, left + length
     counts = false
     if left <= 0 then previous = 0 end
-  elseif left > length then -- the length was made shorter since
-    left = length
+  elseif left > length then
+    previous, current, left, counts = 0, 0, 0, false
   end
 end
 if left <= 0 then left = length end

@@ -6,18 +6,20 @@ import PeriluneCore
 extension Scripts.Ratelimit {
     /// Count in a window of fixed length that begins with the first call.
     ///
-    /// The key holds the count and expires with the window. A denied call writes nothing.
+    /// The key holds the count and expires with the window. A denied call writes nothing. A window with more time left
+    /// than it is long is one of an earlier, longer policy: it is replaced.
     ///
     /// A reply carries two numbers in one integer, `state = left * (limit + 1) + remaining`: `left` is the time in
     /// milliseconds until the window ends, `remaining` what can still be taken in it.
     enum FixedWindow {
-        /// SHA-1: `71e91321312846e0f26e8fe33974fc038eb07eaa`
+        /// SHA-1: `20069c897a6871ae772ff827cd393bd32e70a449`
         static let script = LuaScript(
             name: "ratelimit.fixed_window",
             source: #"""
                 --- Count in a window of fixed length that begins with the first call.
                 ---
-                --- The key holds the count and expires with the window. A denied call writes nothing.
+                --- The key holds the count and expires with the window. A denied call writes nothing. A window with more time left
+                --- than it is long is one of an earlier, longer policy: it is replaced.
                 ---
                 --- A reply carries two numbers in one integer, `state = left * (limit + 1) + remaining`: `left` is the time in
                 --- milliseconds until the window ends, `remaining` what can still be taken in it.
@@ -39,8 +41,9 @@ extension Scripts.Ratelimit {
                 local left = -1
                 local count = call('GET', window)
                 if count then left = call('PTTL', window) end
-                if left <= 0 then
-                  if cost > 0 then call('SET', window, ARGV[3], 'PX', ARGV[2]) end
+                if left <= 0 or left > length then
+                  if cost == 0 then return limit end
+                  call('SET', window, ARGV[3], 'PX', ARGV[2])
                   return length * (limit + 1) + limit - cost
                 end
 

@@ -8,9 +8,10 @@ extension Scripts.Ratelimit {
     ///
     /// One key holds the debts of all limits, in microseconds, as they were at the last allowed call. Its TTL was then the
     /// highest debt rounded up to milliseconds, so what has passed of the TTL is what has been paid back of each debt.
-    /// A denied call writes nothing.
+    /// A denied call writes nothing. A debt above its limit's capacity is one of an earlier, longer policy: that limit
+    /// starts anew.
     enum Limits {
-        /// SHA-1: `307a5c5ce7b264729813989443a82f411f3d9aa2`
+        /// SHA-1: `e626f6ca9f48d23e1087a792ffcd728b922714f6`
         static let script = LuaScript(
             name: "ratelimit.limits",
             source: #"""
@@ -18,7 +19,8 @@ extension Scripts.Ratelimit {
                 ---
                 --- One key holds the debts of all limits, in microseconds, as they were at the last allowed call. Its TTL was then the
                 --- highest debt rounded up to milliseconds, so what has passed of the TTL is what has been paid back of each debt.
-                --- A denied call writes nothing.
+                --- A denied call writes nothing. A debt above its limit's capacity is one of an earlier, longer policy: that limit
+                --- starts anew.
                 ---@script ratelimit.limits
                 ---@key    buckets   string          # the debts, one little-endian double a limit; expires with the highest
                 ---@arg    cost      integer >=0     # tokens to take; 0 takes nothing and answers as 1 would be answered, or the debts
@@ -36,7 +38,7 @@ extension Scripts.Ratelimit {
                 local format = '<' .. string.rep('d', count)
                 local debts, paid = {}, 0
                 local packed = call('GET', buckets)
-                if packed then
+                if packed and #packed <= 128 then
                   local stored = count
                   if #packed == 8 * count then
                     debts = {struct.unpack(format, packed)}
@@ -49,7 +51,7 @@ extension Scripts.Ratelimit {
                   for i = 1, stored do
                     if debts[i] > highest then highest = debts[i] end
                   end
-                  paid = (math.ceil(highest / 1000) - call('PTTL', buckets)) * 1000
+                  paid = math.max((math.ceil(highest / 1000) - call('PTTL', buckets)) * 1000, 0)
                 end
 
                 local denied, highest = false, 0
@@ -61,7 +63,7 @@ extension Scripts.Ratelimit {
                     return redis.error_reply('ERR want integers: capacity >= 1, interval >= 1, 0 <= cost <= capacity')
                   end
                   local debt = (debts[i] or 0) - paid
-                  if debt < 0 then debt = 0 end
+                  if not (debt >= 0 and debt <= burst) then debt = 0 end
                   debts[i] = debt
                   if cost == 0 then price = interval end
                   debt = debt + price

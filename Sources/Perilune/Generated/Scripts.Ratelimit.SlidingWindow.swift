@@ -8,11 +8,12 @@ extension Scripts.Ratelimit {
     ///
     /// The counts of both windows share one integer, `previous * 2^26 + current`, under a key that lives for two windows,
     /// so its TTL tells where in the current window the call falls. The previous count weighs in proportion to what is
-    /// left of the window, assuming its calls came evenly. A denied call writes nothing.
+    /// left of the window, assuming its calls came evenly. A denied call writes nothing. Counts with more time left than
+    /// two windows are those of an earlier, longer policy: they are replaced.
     ///
     /// A reply carries two numbers in one integer, `state = time * (limit + 1) + remaining`, `time` in milliseconds.
     enum SlidingWindow {
-        /// SHA-1: `0f514f4f940c1a2ec447f7d5fdd613af029ed7c3`
+        /// SHA-1: `347ee0a6c12e2b50e03b69e719f3707c440c8ebc`
         static let script = LuaScript(
             name: "ratelimit.sliding_window",
             source: #"""
@@ -20,7 +21,8 @@ extension Scripts.Ratelimit {
                 ---
                 --- The counts of both windows share one integer, `previous * 2^26 + current`, under a key that lives for two windows,
                 --- so its TTL tells where in the current window the call falls. The previous count weighs in proportion to what is
-                --- left of the window, assuming its calls came evenly. A denied call writes nothing.
+                --- left of the window, assuming its calls came evenly. A denied call writes nothing. Counts with more time left than
+                --- two windows are those of an earlier, longer policy: they are replaced.
                 ---
                 --- A reply carries two numbers in one integer, `state = time * (limit + 1) + remaining`, `time` in milliseconds.
                 ---@script ratelimit.sliding_window
@@ -48,8 +50,8 @@ extension Scripts.Ratelimit {
                     previous, current, left = current, 0, left + length
                     counts = false
                     if left <= 0 then previous = 0 end
-                  elseif left > length then -- the length was made shorter since
-                    left = length
+                  elseif left > length then
+                    previous, current, left, counts = 0, 0, 0, false
                   end
                 end
                 if left <= 0 then left = length end

@@ -9,9 +9,10 @@ extension Scripts.Ratelimit {
     /// The bucket owes a debt of time: `interval` for every token taken, paid back as time passes. A call is allowed while
     /// the debt stays within `capacity * interval`. The key's expiry is the clock: it exists while there is debt, and its
     /// TTL is the debt rounded up to milliseconds. The value holds what that rounding added, so the debt is exact to the
-    /// microsecond. A denied call writes nothing.
+    /// microsecond. A denied call writes nothing. A debt above the capacity is one of an earlier, longer policy: the bucket
+    /// starts anew.
     enum TokenBucket {
-        /// SHA-1: `55b71a9d9821baf239af0639c2f50055a40ae879`
+        /// SHA-1: `564dfe6f707bfcb9ca48b97ba621bdcc32b22573`
         static let script = LuaScript(
             name: "ratelimit.token_bucket",
             source: #"""
@@ -20,7 +21,8 @@ extension Scripts.Ratelimit {
                 --- The bucket owes a debt of time: `interval` for every token taken, paid back as time passes. A call is allowed while
                 --- the debt stays within `capacity * interval`. The key's expiry is the clock: it exists while there is debt, and its
                 --- TTL is the debt rounded up to milliseconds. The value holds what that rounding added, so the debt is exact to the
-                --- microsecond. A denied call writes nothing.
+                --- microsecond. A denied call writes nothing. A debt above the capacity is one of an earlier, longer policy: the bucket
+                --- starts anew.
                 ---@script ratelimit.token_bucket
                 ---@key    bucket    string          # exists while any token is spent; its expiry is the state
                 ---@arg    capacity  integer >0      # tokens the bucket holds
@@ -43,6 +45,7 @@ extension Scripts.Ratelimit {
                   debt = left * 1000
                   -- Debts of whole milliseconds are never rounded.
                   if interval % 1000 > 0 then debt = debt - call('GET', bucket) end
+                  if debt > burst then debt = 0 end
                 end
 
                 local after = debt + price

@@ -4,7 +4,8 @@ public struct Decision: Sendable, Hashable {
     public let allowed: Bool
     /// The policy that decided.
     public let policy: RateLimitPolicy
-    /// The limit that denied, or of those that allowed the one with the least remaining.
+    /// The limit that denied, or of those that allowed the one with the least remaining; of several, the one that takes
+    /// longest.
     public let decisive: LimitStatus
     /// Every limit of the policy, in its order.
     public var limits: [LimitStatus] { others.isEmpty ? [decisive] : others }
@@ -40,7 +41,8 @@ extension Decision {
     /// denied again for having come a moment too early.
     public var retryAfter: Duration? { allowed ? nil : decisive.retryAfter }
 
-    /// How long until the decisive limit is whole again if nothing else is taken meanwhile.
+    /// How long until the decisive limit is whole again if nothing else is taken meanwhile. When a sliding window has
+    /// denied, it is the same as ``retryAfter``.
     public var resetAfter: Duration { decisive.resetAfter }
 
     /// The name of the limit that denied; `nil` when allowed. Of several, the one to wait longest for.
@@ -55,6 +57,7 @@ public struct LimitStatus: Sendable, Hashable {
     public let remaining: Int
     /// How long this limit makes the call wait, in whole milliseconds; zero where it does not.
     public let retryAfter: Duration
-    /// How long until it is whole again if nothing else is taken, in whole milliseconds.
+    /// How long until it is whole again if nothing else is taken, in whole milliseconds. When a sliding window has
+    /// denied, it is the same as ``retryAfter``.
     public let resetAfter: Duration
 }

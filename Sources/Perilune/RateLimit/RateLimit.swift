@@ -25,27 +25,24 @@ public struct RateLimit: Sendable, Hashable {
     ///     `hour`, `day`, or such as `90s` or `250ms`.
     ///   - quota: 1 to 1,000,000,000.
     ///   - period: Whole microseconds, from 1 millisecond to 10 years.
-    /// - Throws: ``RateLimitPolicyError`` for what lies outside, and for rates so high that whole microseconds between
-    ///   tokens would be off by more than 1 %.
+    /// - Throws: ``RateLimitPolicyError`` for what lies outside.
     public init(name: String? = nil, quota: Int, per period: Duration) throws(RateLimitPolicyError) {
         let microseconds = period.wholeMicroseconds
         guard (1_000...Self.longestPeriod).contains(microseconds), .microseconds(microseconds) == period else {
             throw .periodOutOfRange(period)
         }
-        guard (1...1_000_000_000).contains(quota) else { throw .quotaOutOfRange(quota) }
+        guard (1...Self.highestQuota).contains(quota) else { throw .quotaOutOfRange(quota, highest: Self.highestQuota) }
         let whole = Int(microseconds)
-        let interval = (whole + quota - 1) / quota
-        guard (interval * quota - whole) * 100 <= whole else { throw .rateTooHigh(quota: quota, period: period) }
-        guard interval * quota <= Self.largestProduct else { throw .quotaOutOfRange(quota) }
         let name = name ?? Self.defaultName(microseconds: whole)
         do { try KeySpace.validate(name: name) } catch { throw .invalidName(name) }
         self.name = name
         self.quota = quota
         self.period = period
         self.periodMicroseconds = whole
-        self.interval = interval
+        self.interval = (whole + quota - 1) / quota
     }
 
+    private static let highestQuota = 1_000_000_000
     private static let longestPeriod: Int64 = 10 * 366 * 86_400 * 1_000_000
     /// The largest product that the scripts compute with: Lua's numbers are exact to 2^53, and they add two of them.
     static let largestProduct = (1 << 52) - 1

@@ -89,7 +89,11 @@ extension RateLimitPolicy {
             let status = LimitStatus(tokenBucket: limit, debt: debt, cost: cost, denied: denied)
             statuses.append(status)
             let best = statuses[decisive]
-            if (status.retryAfter, -status.remaining) > (best.retryAfter, -best.remaining) { decisive = index }
+            if (status.retryAfter, -status.remaining, status.resetAfter)
+                > (best.retryAfter, -best.remaining, best.resetAfter)
+            {
+                decisive = index
+            }
         }
         return Decision(allowed: !denied, policy: self, decisive: decisive, statuses: statuses)
     }

@@ -40,7 +40,10 @@ public struct RateLimitPolicy: Sendable, Hashable {
         guard algorithm == .tokenBucket || limits.count == 1 else { throw .severalLimitsNeedTokenBuckets }
         var names: Set<String> = []
         for limit in limits where !names.insert(limit.name).inserted { throw .duplicateName(limit.name) }
-        if algorithm != .tokenBucket { try Self.validate(window: first, algorithm: algorithm) }
+        switch algorithm {
+        case .tokenBucket: for limit in limits { try Self.validate(bucket: limit) }
+        case .fixedWindow, .slidingWindow: try Self.validate(window: first, algorithm: algorithm)
+        }
         self.name = name
         self.algorithm = algorithm
         self.limits = limits
@@ -66,12 +69,19 @@ public struct RateLimitPolicy: Sendable, Hashable {
         limits.reduce(Int.max) { min($0, $1.quota) }
     }
 
+    /// Tokens come back whole microseconds apart, which must not be off by more than 1 %.
+    private static func validate(bucket limit: RateLimit) throws(RateLimitPolicyError) {
+        guard (limit.interval * limit.quota - limit.periodMicroseconds) * 100 <= limit.periodMicroseconds else {
+            throw .rateTooHigh(quota: limit.quota, period: limit.period)
+        }
+    }
+
     /// Windows count whole milliseconds, and pack times and counts into one exact Lua integer.
     private static func validate(window limit: RateLimit, algorithm: Algorithm) throws(RateLimitPolicyError) {
         guard limit.periodMicroseconds % 1_000 == 0 else { throw .periodOutOfRange(limit.period) }
-        let (product, overflow) = (limit.periodMicroseconds / 1_000).multipliedReportingOverflow(by: limit.quota + 1)
-        guard !overflow, product <= RateLimit.largestProduct else { throw .quotaOutOfRange(limit.quota) }
-        guard algorithm == .fixedWindow || limit.quota < 1 << 26 else { throw .quotaOutOfRange(limit.quota) }
+        let fitting = RateLimit.largestProduct / (limit.periodMicroseconds / 1_000) - 1
+        let highest = algorithm == .fixedWindow ? fitting : min(fitting, (1 << 26) - 1)
+        guard limit.quota <= highest else { throw .quotaOutOfRange(limit.quota, highest: highest) }
     }
 }
 
@@ -83,8 +93,8 @@ public enum RateLimitPolicyError: Error, Sendable, Hashable {
     case invalidName(String)
     /// Two limits of a policy have the same name.
     case duplicateName(String)
-    /// Below 1, or above what the algorithm can count exactly.
-    case quotaOutOfRange(Int)
+    /// Below 1, or above what the algorithm can count exactly in the period.
+    case quotaOutOfRange(Int, highest: Int)
     /// Below a millisecond, above ten years, or finer than the algorithm counts.
     case periodOutOfRange(Duration)
     /// Tokens would come back less than a microsecond or unevenly many microseconds apart.
@@ -104,7 +114,8 @@ extension RateLimitPolicyError: CustomStringConvertible {
         case .invalidName(let name):
             "\"\(name.prefix(80))\" is not a name of 1 to 64 of the characters A-Z a-z 0-9 . _ -"
         case .duplicateName(let name): "two limits are called \(name); give one of them another name"
-        case .quotaOutOfRange(let quota): "\(quota) is not a quota this algorithm can count; it must be at least 1"
+        case .quotaOutOfRange(let quota, let highest):
+            "\(quota) is not a quota that can be counted here; it must be from 1 to \(highest)"
         case .periodOutOfRange(let period):
             "\(period) is not a period from 1 millisecond to 10 years in whole microseconds (windows: milliseconds)"
         case .rateTooHigh(let quota, let period):
