@@ -30,11 +30,18 @@ if left > 0 then
   if debt > burst then debt = 0 end
 end
 
-local after = debt + price
-if price == 0 then after = debt + interval end
-if after > burst then return burst - after end
-if price == 0 then return debt end
+if price == 0 then
+  local over = debt + interval - burst
+  if over > 0 then return -over end
+  return debt
+end
 
+local after = debt + price
+if after > burst then return burst - after end
 local rounding = -after % 1000
-call('SET', bucket, rounding, 'PX', (after + rounding) / 1000)
+if rounding == 0 then
+  call('SET', bucket, '0', 'PX', after / 1000)
+else
+  call('SET', bucket, rounding, 'PX', (after + rounding) / 1000)
+end
 return after

@@ -12,7 +12,7 @@ extension Scripts.Ratelimit {
     /// microsecond. A denied call writes nothing. A debt above the capacity is one of an earlier, longer policy: the bucket
     /// starts anew.
     enum TokenBucket {
-        /// SHA-1: `564dfe6f707bfcb9ca48b97ba621bdcc32b22573`
+        /// SHA-1: `b8fd9e30aae9a0ad70cca48f8d8c116b9927d0b8`
         static let script = LuaScript(
             name: "ratelimit.token_bucket",
             source: #"""
@@ -48,13 +48,20 @@ extension Scripts.Ratelimit {
                   if debt > burst then debt = 0 end
                 end
 
-                local after = debt + price
-                if price == 0 then after = debt + interval end
-                if after > burst then return burst - after end
-                if price == 0 then return debt end
+                if price == 0 then
+                  local over = debt + interval - burst
+                  if over > 0 then return -over end
+                  return debt
+                end
 
+                local after = debt + price
+                if after > burst then return burst - after end
                 local rounding = -after % 1000
-                call('SET', bucket, rounding, 'PX', (after + rounding) / 1000)
+                if rounding == 0 then
+                  call('SET', bucket, '0', 'PX', after / 1000)
+                else
+                  call('SET', bucket, rounding, 'PX', (after + rounding) / 1000)
+                end
                 return after
 
                 """#)

@@ -36,8 +36,12 @@ struct RateLimitArea {
             .init(
                 name: "token bucket, allowed", source: tokenBucket, arguments: ["1000000", "3600", "1"], target: 2.8),
             .init(
-                name: "token bucket, denied", source: tokenBucket, arguments: ["1", "3600000000", "1"],
-                preparation: ["1", "3600000000", "1"], target: 2.4),
+                name: "token bucket, denied", source: tokenBucket, arguments: ["1", "3600000001", "1"],
+                preparation: ["1", "3600000001", "1"], target: 2.4),
+            // As 60/min and 10/s are: what is owed needs no second read.
+            .init(
+                name: "token bucket, whole ms, allowed", source: tokenBucket, arguments: ["1000000", "4000", "1"],
+                target: nil),
             .init(name: "fixed window, allowed", source: fixed, arguments: ["1000000", hour, "1"], target: 2.0),
             .init(
                 name: "fixed window, denied", source: fixed, arguments: ["1", hour, "1"],
