@@ -171,7 +171,7 @@ static int base_select(lua_State *L) {
         return 1;
     }
     lua_Number wanted = luaL_checknumber(L, 1);
-    int index = wanted > count ? count : wanted < -count ? -count - 1 : (int)wanted;
+    int index = wanted > count ? count : wanted < -count ? -count - 1 : plua_int_of(wanted);
     if (index < 0) index = count + index;
     luaL_argcheck(L, 1 <= index, 1, "index out of range");
     return count - index;

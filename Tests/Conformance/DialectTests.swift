@@ -26,6 +26,49 @@ struct DialectTests {
             .map { String($0.replacing("⏎", with: "\n")) }
     }
 
+    /// Random patterns, right and wrong, on random texts.
+    @Test func patternsMatchTheSame() async throws {
+        let script = LuaScript(
+            name: "patterns",
+            source: """
+                local function all(ok, ...)
+                  local results = {tostring(ok)}
+                  for i = 1, select('#', ...) do results[i + 1] = tostring((select(i, ...))) end
+                  return results
+                end
+                local words = {}
+                pcall(function() for a, b in ARGV[1]:gmatch(ARGV[2]) do words[#words + 1] = a .. tostring(b) end end)
+                return {
+                  all(pcall(string.find, ARGV[1], ARGV[2])), all(pcall(string.match, ARGV[1], ARGV[2], 3)),
+                  all(pcall(string.gsub, ARGV[1], ARGV[2], ARGV[3])), all(pcall(string.gsub, ARGV[1], ARGV[2], '', 1)),
+                  words,
+                }
+                """)
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var generator = SeededGenerator(seed: seed)
+        let pair = try EnginePair()
+        let pieces = [
+            "a", "b", ".", "%a", "%d", "%s", "%W", "%%", "%.", "[ab]", "[^a]", "[a-c]", "[%d%s]", "[]]", "(", ")", "()",
+            "(a)", "(.)", "%1", "%2", "%b()", "%f[%a]", "^", "$", "*", "+", "-", "?", "%", "[", "]", "%z", "\0", "é",
+        ]
+        let letters = ["a", "b", "c", "1", " ", "(", ")", ".", "\0", "é", "]"]
+        let replacements = ["x", "%0", "%1", "<%1%0>", "%", "%%", "%9", "%a"]
+        for _ in 0..<4000 {
+            let pattern = (0..<Int.random(in: 0...6, using: &generator))
+                .map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
+            let text = (0..<Int.random(in: 0...10, using: &generator))
+                .map { _ in letters.randomElement(using: &generator) ?? "" }.joined()
+            let replacement = replacements.randomElement(using: &generator) ?? ""
+            do {
+                _ = try await pair.call(
+                    script, arguments: [.string(text), .string(pattern), .string(replacement)])
+            } catch let difference as Difference {
+                Issue.record("seed \(seed): \(difference)")
+                return
+            }
+        }
+    }
+
     @Test func commandsAnswerTheSame() async throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         var generator = SeededGenerator(seed: seed)
