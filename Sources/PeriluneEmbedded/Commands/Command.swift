@@ -78,7 +78,9 @@ struct CommandTable {
 
     init() {
         var commands: [CommandName: Command] = [:]
-        for command in Command.strings + Command.keys + Command.hashes + Command.server {
+        for command in Command.strings + Command.keys + Command.hashes + Command.lists
+            + Command.server
+        {
             let bytes = Array(command.name.utf8)
             bytes.withUnsafeBufferPointer { buffer in
                 guard let start = buffer.baseAddress,

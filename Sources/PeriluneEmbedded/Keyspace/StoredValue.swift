@@ -3,12 +3,14 @@
 enum StoredValue {
     case string(StoredString)
     case hash(HashValue)
+    case list(ListValue)
 
     /// The type's name, as `TYPE` answers it.
     var typeName: StaticString {
         switch self {
         case .string: "string"
         case .hash: "hash"
+        case .list: "list"
         }
     }
 
@@ -18,6 +20,7 @@ enum StoredValue {
         switch self {
         case .string: self
         case .hash(let hash): .hash(HashValue(hash))
+        case .list(let list): .list(ListValue(list))
         }
     }
 }
