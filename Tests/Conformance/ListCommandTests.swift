@@ -43,7 +43,7 @@ struct ListCommandTests {
         default:
             return .init(
                 fuzz.pick(
-                    ["GET", key], ["HGET", key, "a"], ["PEXPIRE", key, "100"], ["HLEN", key], ["DEL", "n"],
+                    ["GET", key], ["HGET", key, "a"], ["PEXPIRE", key, "100"], ["SADD", "s", "1"], ["DEL", "n"],
                     ["LMPOP", "1", key, left, "COUNT", "1", "COUNT", "1"], ["LPUSH", "s", "1"],
                     ["HSET", "l", "a", "b"],
                     ["PERSIST", key]))

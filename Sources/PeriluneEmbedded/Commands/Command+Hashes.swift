@@ -141,7 +141,7 @@ extension Command {
         }
         let options = try ScanOptions(arguments, from: 3, takesType: false)
         var replies: [CommandReply] = []
-        let next = hash.scan(from: cursor, atLeast: options.count) { element in
+        let next = hash.scan(from: cursor, meeting: options.count) { element in
             guard options.matches(element.key) else { return }
             replies.append(.bulk(element.key))
             replies.append(.value(element.value))
@@ -156,11 +156,7 @@ extension Command {
         _ old: StoredString, _ amount: ByteSlice, ifNoNumber error: CommandError,
         ifOutOfRange rangeError: CommandError = .notANumberOrInfinite
     ) throws(CommandError) -> [UInt8] {
-        let sum = old.bytes.withUnsafeBufferPointer { buffer -> Decimal.Sum in
-            guard let start = buffer.baseAddress else { return .firstIsNoNumber }
-            return Decimal.sum(ByteSlice(start: start, count: buffer.count), amount)
-        }
-        switch sum {
+        switch old.withSlice({ Decimal.sum($0, amount) }) {
         case .bytes(let bytes): return bytes
         case .outOfRange: throw rangeError
         case .firstIsNoNumber: throw error

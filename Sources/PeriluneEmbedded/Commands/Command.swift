@@ -79,7 +79,7 @@ struct CommandTable {
     init() {
         var commands: [CommandName: Command] = [:]
         for command in Command.strings + Command.keys + Command.hashes + Command.lists
-            + Command.server
+            + Command.sets + Command.setAlgebra + Command.server
         {
             let bytes = Array(command.name.utf8)
             bytes.withUnsafeBufferPointer { buffer in

@@ -52,13 +52,13 @@ final class HashValue: StoredCollection {
 
     func randomElements(_ number: Int) -> [MemberTable<StoredString>.Element] { fields.randomElements(number) }
 
-    /// See ``MemberTable/scan(from:atLeast:_:)``. A small hash is answered at once, in its order.
-    func scan(from cursor: UInt64, atLeast number: Int, _ body: (MemberTable<StoredString>.Element) -> Void) -> UInt64 {
+    /// See ``MemberTable/scan(from:meeting:_:)``. A small hash is answered at once, in its order.
+    func scan(from cursor: UInt64, meeting number: Int, _ body: (MemberTable<StoredString>.Element) -> Void) -> UInt64 {
         guard isLarge else {
             for element in fields.all { body(element) }
             return 0
         }
-        return fields.scan(from: cursor, atLeast: number, body)
+        return fields.scan(from: cursor, meeting: number, body)
     }
 }
 

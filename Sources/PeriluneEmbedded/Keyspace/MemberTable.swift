@@ -141,14 +141,16 @@ extension MemberTable {
     ///
     /// - Parameters:
     ///   - cursor: 0 to begin, then what the last call answered.
-    ///   - number: How many positions to look at, at least.
+    ///   - number: How many elements to meet.
     /// - Returns: The cursor for the next call; 0 at the end.
-    func scan(from cursor: UInt64, atLeast number: Int, _ body: (Element) -> Void) -> UInt64 {
+    func scan(from cursor: UInt64, meeting number: Int, _ body: (Element) -> Void) -> UInt64 {
         var position = cursor == 0 ? elements.count : Int(min(cursor, UInt64(elements.count)))
-        let end = max(position - max(number, 1), 0)
-        while position > end {
+        var met = 0
+        while position > 0, met < number {
             position -= 1
-            if let element = elements[position] { body(element) }
+            guard let element = elements[position] else { continue }
+            body(element)
+            met += 1
         }
         return UInt64(position)
     }

@@ -50,6 +50,15 @@ enum StoredString: Equatable, Sendable {
         }
     }
 
+    /// Calls a function with the value's bytes, which it may not keep.
+    func withSlice<Result>(_ body: (ByteSlice) -> Result) -> Result {
+        bytes.withUnsafeBufferPointer { buffer in
+            var none: UInt8 = 0
+            if let start = buffer.baseAddress { return body(ByteSlice(start: start, count: buffer.count)) }
+            return withUnsafePointer(to: &none) { body(ByteSlice(start: $0, count: 0)) }
+        }
+    }
+
     /// Changes the bytes where they are.
     ///
     /// - Returns: How many there are now.

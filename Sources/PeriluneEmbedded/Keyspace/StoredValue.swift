@@ -4,6 +4,7 @@ enum StoredValue {
     case string(StoredString)
     case hash(HashValue)
     case list(ListValue)
+    case set(SetValue)
 
     /// The type's name, as `TYPE` answers it.
     var typeName: StaticString {
@@ -11,6 +12,7 @@ enum StoredValue {
         case .string: "string"
         case .hash: "hash"
         case .list: "list"
+        case .set: "set"
         }
     }
 
@@ -21,6 +23,7 @@ enum StoredValue {
         case .string: self
         case .hash(let hash): .hash(HashValue(hash))
         case .list(let list): .list(ListValue(list))
+        case .set(let set): .set(SetValue(set))
         }
     }
 }
