@@ -67,6 +67,46 @@ struct KeyTable {
         slots.lazy.compactMap { $0 }
     }
 
+    /// An entry, each with about the same chance; `nil` when there is none. O(1) on average: an eighth of the slots of a
+    /// large table is taken at least.
+    func randomEntry() -> Entry? {
+        guard count > 0 else { return nil }
+        while true {
+            if let entry = slots[Int.random(in: slots.indices)] { return entry }
+        }
+    }
+
+    /// Some of the entries, from a cursor on.
+    ///
+    /// Homes are visited in the order of their bits reversed, as on a server (P. Noordhuis' algorithm in `dictScan`): a
+    /// table that grows or shrinks splits or joins homes that are then visited next to each other. So an entry which is
+    /// there from the first call to the last is met.
+    ///
+    /// - Parameters:
+    ///   - cursor: 0 to begin, then what the last call answered.
+    ///   - number: How many entries to meet.
+    /// - Returns: The cursor for the next call; 0 at the end.
+    func scan(from cursor: UInt64, meeting number: Int, _ body: (Entry) -> Void) -> UInt64 {
+        let bits = UInt64(mask)
+        var cursor = cursor
+        var met = 0
+        repeat {
+            // The entries of a home stand between it and the next free slot.
+            let home = Int(cursor & bits)
+            var index = home
+            while let entry = slots[index] {
+                if entry.header.hash & mask == home {
+                    body(entry)
+                    met += 1
+                }
+                index = (index + 1) & mask
+            }
+            cursor |= ~bits
+            cursor = (cursor.bitReversed &+ 1).bitReversed
+        } while cursor != 0 && met < number
+        return cursor
+    }
+
     private mutating func place(_ entry: Entry) {
         var index = entry.header.hash & mask
         while slots[index] != nil { index = (index + 1) & mask }
@@ -77,5 +117,16 @@ struct KeyTable {
         let old = slots
         slots = Array(repeating: nil, count: capacity)
         for case let entry? in old { place(entry) }
+    }
+}
+
+extension UInt64 {
+    /// The lowest bit first.
+    fileprivate var bitReversed: UInt64 {
+        var value = self
+        value = (value >> 1) & 0x5555_5555_5555_5555 | (value & 0x5555_5555_5555_5555) << 1
+        value = (value >> 2) & 0x3333_3333_3333_3333 | (value & 0x3333_3333_3333_3333) << 2
+        value = (value >> 4) & 0x0F0F_0F0F_0F0F_0F0F | (value & 0x0F0F_0F0F_0F0F_0F0F) << 4
+        return value.byteSwapped
     }
 }
