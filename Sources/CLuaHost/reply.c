@@ -26,9 +26,48 @@ static const char *read_line_number(const char *cursor, long long *number) {
     return end + 2;
 }
 
-/* Pushes the RESP2 reply at `cursor` and answers where it ends. */
+static const char *push_resp(lua_State *L, const char *cursor);
+
+/* Pushes an array of so many replies. */
+static const char *push_array(lua_State *L, const char *cursor, long long number) {
+    lua_createtable(L, number < INT32_MAX ? (int)number : 0, 0);
+    for (long long i = 1; i <= number; i++) {
+        cursor = push_resp(L, cursor);
+        lua_rawseti(L, -2, i);
+    }
+    return cursor;
+}
+
+/* Pushes what has a type of its own in RESP3 only: a table with that type's field. */
+static const char *push_resp3(lua_State *L, const char *cursor, char type, long long number) {
+    if (type == PLUA_PAIRS) {
+        lua_createtable(L, number < INT32_MAX ? (int)number : 0, 0);
+        for (long long i = 1; i <= number; i++) {
+            cursor = push_array(L, cursor, 2);
+            lua_rawseti(L, -2, i);
+        }
+        return cursor;
+    }
+    lua_createtable(L, 0, 1);
+    lua_createtable(L, 0, number < INT32_MAX ? (int)number : 0);
+    for (long long i = 0; i < number; i++) {
+        cursor = push_resp(L, cursor);
+        if (type == PLUA_MAP) {
+            cursor = push_resp(L, cursor);
+        } else {
+            lua_pushboolean(L, 1);
+        }
+        lua_rawset(L, -3);
+    }
+    lua_setfield(L, -2, type == PLUA_MAP ? "map" : "set");
+    return cursor;
+}
+
+/* Pushes the reply at `cursor` and answers where it ends. It is RESP2 but for the types of plua_typed. */
 static const char *push_resp(lua_State *L, const char *cursor) {
-    luaL_checkstack(L, 4, "reply nested too deep");
+    luaL_checkstack(L, 6, "reply nested too deep");
+    int is_resp3 = plua_host_of(L)->resp == 3;
+    char type = *cursor;
     long long number;
     const char *end;
     switch (*cursor) {
@@ -50,12 +89,23 @@ static const char *push_resp(lua_State *L, const char *cursor) {
             push_null(L);
             return cursor;
         }
-        lua_createtable(L, number < INT32_MAX ? (int)number : 0, 0);
-        for (long long i = 1; i <= number; i++) {
-            cursor = push_resp(L, cursor);
-            lua_rawseti(L, -2, i);
+        return push_array(L, cursor, number);
+    case PLUA_MAP:
+    case PLUA_SET:
+    case PLUA_PAIRS:
+        cursor = read_line_number(cursor, &number);
+        if (is_resp3) return push_resp3(L, cursor, type, number);
+        return push_array(L, cursor, type == PLUA_SET ? number : number * 2);
+    case PLUA_DOUBLE:
+        end = strstr(cursor, "\r\n");
+        if (is_resp3) {
+            lua_createtable(L, 0, 1);
+            lua_pushnumber(L, strtod(cursor + 1, NULL));
+            lua_setfield(L, -2, "double");
+        } else {
+            lua_pushlstring(L, cursor + 1, (size_t)(end - cursor - 1));
         }
-        return cursor;
+        return end + 2;
     default: /* '+' and '-' */
         end = strstr(cursor, "\r\n");
         push_field(L, *cursor == '+' ? "ok" : "err", cursor + 1, (size_t)(end - cursor - 1));

@@ -224,17 +224,14 @@ extension EngineCore {
         case .value(.bytes(let bytes)):
             reply.pointee.kind = PLUA_BULK
             answer.append(bytes)
-        case .double(let value):
-            reply.pointee.kind = PLUA_BULK
-            answer.append(Decimal.bytes(of: value))
-        case .array:
+        case .array, .double, .typed:
             reply.pointee.kind = PLUA_RESP
             Self.encode(result, into: &answer)
         }
         reply.pointee.bytes = answer.slice(from: 0)
     }
 
-    /// Writes a reply in RESP2.
+    /// Writes a reply in RESP2 and its types of `plua_typed`.
     private static func encode(_ reply: CommandReply, into arena: inout ByteArena) {
         switch reply {
         case .integer(let value):
@@ -252,7 +249,9 @@ extension EngineCore {
             arena.append(line)
             arena.append("\r\n")
         case .double(let value):
-            encode(.bulk(Decimal.bytes(of: value)), into: &arena)
+            arena.append(",")
+            arena.append(Decimal.bytes(of: value))
+            arena.append("\r\n")
         case .value(let value):
             let bytes = value.bytes
             arena.append("$")
@@ -263,6 +262,15 @@ extension EngineCore {
         case .array(let elements):
             arena.append("*")
             arena.append(decimal: elements.count)
+            arena.append("\r\n")
+            for element in elements { encode(element, into: &arena) }
+        case .typed(let type, let elements):
+            switch type {
+            case .map: arena.append("%")
+            case .set: arena.append("~")
+            case .pairs: arena.append("=")
+            }
+            arena.append(decimal: type == .set ? elements.count : elements.count / 2)
             arena.append("\r\n")
             for element in elements { encode(element, into: &arena) }
         }

@@ -9,8 +9,9 @@ import Testing
         ("cjson", "the library is not there"),
         ("cmsgpack", "the library is not there"),
         ("return bit.", "the library is not there"),
-        ("\"incr\",\"s\"", "needs the list that an earlier probe made"),
         ("math.random(10)", "depends on how often the server had been asked before"),
+        ("call(\"randomkey\")", "any of the keys"),
+        ("call(\"keys\",\"*\")", "the order is that of the server's hash table"),
         ("redis.call('time')", "the recorded time"),
         ("redis.call(\"time\")", "the recorded time"),
         ("'pttl','tt'", "PTTL stands still within a script, as from Redis 7.2 on; 7.0 reads the live clock"),
@@ -19,9 +20,8 @@ import Testing
 
     /// Commands that the engine does not have.
     static let missingCommands = [
-        "blmove", "blpop", "brpoplpush", "client", "command", "config", "copy", "debug", "dump", "fcall", "hgetall",
-        "info", "keys", "lpush", "memory", "multi", "object", "publish", "randomkey", "select", "smembers", "sort",
-        "spop", "subscribe", "wait", "xread", "zincrby", "zscore",
+        "blmove", "blpop", "brpoplpush", "client", "command", "config", "debug", "dump", "fcall", "info",
+        "memory", "multi", "publish", "select", "sort", "subscribe", "wait", "xread",
     ]
 
     static func reasonToSkip(_ probe: RecordedProbe) -> String? {
@@ -38,11 +38,20 @@ import Testing
     @Test func repliesAreThoseOfRedis() async throws {
         let engine = EmbeddedEngine()
         var compared = 0
+        var isSetUp = false
         var skipped: [String: Int] = [:]
         for probe in try RecordedProbe.all() {
             if let reason = Self.reasonToSkip(probe) {
                 skipped[reason, default: 0] += 1
                 continue
+            }
+            if probe.reply.hasPrefix("-WRONGTYPE"), !isSetUp {
+                // The recording made these keys before its second part.
+                for line in ["FLUSHALL", "SET s text", "HSET h a 1", "ZADD z 1.5 m", "SADD st a"] {
+                    let words = line.split(separator: " ").map(String.init)
+                    _ = try await engine.send(RedisCommand(words[0], words.dropFirst().map { .string($0) }))
+                }
+                isSetUp = true
             }
             let command = RedisCommand(
                 String(decoding: probe.words[0], as: UTF8.self), probe.words.dropFirst().map { .bytes($0) })

@@ -26,8 +26,19 @@ typedef enum {
     PLUA_BULK,    /* data, length */
     PLUA_STATUS,  /* data, length: the line without '+' */
     PLUA_ERROR,   /* data, length: the line without '-' */
-    PLUA_RESP     /* data, length: a whole reply in RESP2 */
+    PLUA_RESP     /* data, length: a whole reply in RESP2, and from commands with the types of plua_typed */
 } plua_kind;
+
+/*
+ * What a command's reply may have besides RESP2, by the letter in front of the number. A script sees it as it would
+ * from a server, after redis.setresp(3) in another form than before.
+ */
+typedef enum {
+    PLUA_MAP = '%',   /* of so many keys and values: {map=...} or all of them in an array */
+    PLUA_SET = '~',   /* of so many members: {set=...} or an array */
+    PLUA_PAIRS = '=', /* so many pairs: an array of arrays, or all of them in one */
+    PLUA_DOUBLE = ',' /* the text of a number: {double=...} or a string */
+} plua_typed;
 
 typedef struct {
     plua_kind kind;

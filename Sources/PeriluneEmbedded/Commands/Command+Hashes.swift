@@ -70,14 +70,16 @@ extension Command {
     private static func elements(
         _ key: ByteSlice, in keyspace: inout Keyspace, fields: Bool, values: Bool
     ) throws(CommandError) -> CommandReply {
-        guard let hash = try keyspace.collection(HashValue.self, for: key) else { return .emptyArray }
+        guard let hash = try keyspace.collection(HashValue.self, for: key) else {
+            return fields && values ? .typed(.map, []) : .emptyArray
+        }
         var replies: [CommandReply] = []
         replies.reserveCapacity(fields && values ? hash.count * 2 : hash.count)
         for element in hash.all {
             if fields { replies.append(.bulk(element.key)) }
             if values { replies.append(.value(element.value)) }
         }
-        return .array(replies)
+        return fields && values ? .typed(.map, replies) : .array(replies)
     }
 
     private static func incrementField(
@@ -127,9 +129,8 @@ extension Command {
             case .different(let number): hash.randomElements(number)
             case .repeated(let number): (0..<number).compactMap { _ in hash.randomElement() }
             }
-        return .array(
-            withValues
-                ? elements.flatMap { [.bulk($0.key), .value($0.value)] } : elements.map { .bulk($0.key) })
+        guard withValues else { return .array(elements.map { .bulk($0.key) }) }
+        return .typed(.pairs, elements.flatMap { [.bulk($0.key), .value($0.value)] })
     }
 
     private static func scanFields(

@@ -26,7 +26,7 @@ extension Command {
     ]
 
     private static func reply(_ set: SetValue) -> CommandReply {
-        .array(set.members.map { .value($0) })
+        .typed(.set, set.members.map { .value($0) })
     }
 
     private static func store(

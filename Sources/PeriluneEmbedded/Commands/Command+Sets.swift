@@ -16,7 +16,7 @@ extension Command {
         },
         Command("smembers", 2) { keyspace, arguments in
             let set = try keyspace.collection(SetValue.self, for: arguments[1])
-            return .array(set?.members.map { .value($0) } ?? [])
+            return .typed(.set, set?.members.map { .value($0) } ?? [])
         },
         Command("smismember", -3) { keyspace, arguments in
             let set = try keyspace.collection(SetValue.self, for: arguments[1])
@@ -55,7 +55,7 @@ extension Command {
         guard arguments.count <= 3 else { throw .syntax }
         let count = arguments.count == 3 ? try arguments.count(2) : nil
         guard let set = try keyspace.collection(SetValue.self, for: arguments[1]) else {
-            return count == nil ? .null : .emptyArray
+            return count == nil ? .null : .typed(.set, [])
         }
         let popped = set.randomMembers(count ?? 1)
         if popped.count == set.count {
@@ -63,7 +63,7 @@ extension Command {
         } else {
             for member in popped { set.remove(member) }
         }
-        return count == nil ? popped.first.map { .value($0) } ?? .null : .array(popped.map { .value($0) })
+        return count == nil ? popped.first.map { .value($0) } ?? .null : .typed(.set, popped.map { .value($0) })
     }
 
     /// `SRANDMEMBER key [count]`

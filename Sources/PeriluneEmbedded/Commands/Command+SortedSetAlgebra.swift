@@ -34,7 +34,7 @@ extension Command {
             arguments, from: 1, operation, command: command, form: .answers, in: &keyspace)
         let result = combination.result()
         let members = result.members(in: 0..<result.count)
-        return .array(combination.withScores ? flat(members) : members.map { .bulk($0.member) })
+        return combination.withScores ? .typed(.pairs, flat(members)) : .array(members.map { .bulk($0.member) })
     }
 
     private static func combineAndStore(

@@ -63,7 +63,7 @@ extension Command {
             if query.withScores { replies.append(.double(entry.score)) }
             return true
         }
-        return .array(replies)
+        return query.withScores ? .typed(.pairs, replies) : .array(replies)
     }
 
     private static func remove(

@@ -73,11 +73,11 @@ extension Command {
         _ arguments: Arguments, from end: Extreme, in keyspace: inout Keyspace
     ) throws(CommandError) -> CommandReply {
         guard arguments.count <= 3 else { throw .syntax }
-        let count = arguments.count == 3 ? try arguments.count(2) : 1
+        let count = arguments.count == 3 ? try arguments.count(2) : nil
         guard let set = try keyspace.collection(SortedSetValue.self, for: arguments[1]) else { return .emptyArray }
-        let popped = pop(count, of: set, from: end)
+        let popped = pop(count ?? 1, of: set, from: end)
         keyspace.removeIfEmpty(set, under: arguments[1])
-        return .array(flat(popped))
+        return count == nil ? .array(flat(popped)) : .typed(.pairs, flat(popped))
     }
 
     private static func pop(_ count: Int, of set: SortedSetValue, from end: Extreme) -> [ScoredMember] {
@@ -129,7 +129,7 @@ extension Command {
             }
         }
         guard request != nil else { return members.first.map { .bulk($0.member) } ?? .null }
-        return .array(arguments.count == 4 ? flat(members) : members.map { .bulk($0.member) })
+        return arguments.count == 4 ? .typed(.pairs, flat(members)) : .array(members.map { .bulk($0.member) })
     }
 
     private static func scanScoredMembers(
@@ -144,7 +144,7 @@ extension Command {
         let next = set.scan(from: cursor, meeting: options.count) { entry in
             guard options.matches(entry.member) else { return }
             replies.append(.bulk(entry.member))
-            replies.append(set.isLarge ? .double(entry.score) : packed(entry.score))
+            replies.append(set.isLarge ? .bulk(Decimal.bytes(of: entry.score)) : packed(entry.score))
         }
         return ScanOptions.reply(cursor: next, replies)
     }
@@ -154,7 +154,7 @@ extension Command {
         if score.magnitude <= Double(Int.max / 2), let integer = Int(exactly: score) {
             return .value(.integer(integer))
         }
-        return .double(score)
+        return .bulk(Decimal.bytes(of: score))
     }
 }
 

@@ -7,9 +7,11 @@ enum CommandReply: Sendable {
     case status(StaticString)
     /// A stored value, as it is: no copy is made before it is known where it goes.
     case value(StoredString)
-    /// A score. Bulk, as RESP2 has no such type.
+    /// A score: bulk in RESP2.
     case double(Double)
     case array([CommandReply])
+    /// Elements that a script sees in another form after `redis.setresp(3)`; an array in RESP2.
+    case typed(TypedElements, [CommandReply])
     /// A whole reply made elsewhere, by a script.
     case reply(RedisReply)
     case error(String)
@@ -33,6 +35,15 @@ enum CommandReply: Sendable {
     }
 }
 
+/// What the elements of a reply are in RESP3.
+enum TypedElements {
+    /// Keys and values, one after the other.
+    case map
+    case set
+    /// Members and scores, or fields and values, one after the other: there an array of pairs.
+    case pairs
+}
+
 extension CommandReply {
     /// Whether the reply's values together are smaller than so many bytes. O(n) in the number of values.
     func isSmaller(than limit: Int) -> Bool {
@@ -43,7 +54,7 @@ extension CommandReply {
     private func size(atMost limit: Int) -> Int {
         switch self {
         case .value(let value): return value.count
-        case .array(let elements):
+        case .array(let elements), .typed(_, let elements):
             var size = 0
             for element in elements where size < limit { size += 16 + element.size(atMost: limit - size) }
             return size
@@ -60,7 +71,7 @@ extension CommandReply {
         case .status(let text): .status("\(text)")
         case .value(let value): .bulk(value.bytes)
         case .double(let value): .bulk(Decimal.bytes(of: value))
-        case .array(let elements): .array(elements.map(\.redisReply))
+        case .array(let elements), .typed(_, let elements): .array(elements.map(\.redisReply))
         case .reply(let reply): reply
         case .error(let line): .error(RedisError(line))
         }
