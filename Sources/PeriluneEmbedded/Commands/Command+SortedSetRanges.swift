@@ -24,7 +24,7 @@ extension Command {
             let query = try RangeQuery(arguments, from: 2, stores: true)
             let result = SortedSetValue()
             if let set = try keyspace.collection(SortedSetValue.self, for: query.key) {
-                set.forEach(in: query.ranks(in: set)) { entry in
+                set.visit(in: query.ranks(in: set)) { entry in
                     StoredString.bytes(entry.member).withSlice { result.set($0, to: entry.score) }
                     return true
                 }
@@ -58,7 +58,7 @@ extension Command {
         let ranks = query.ranks(in: set)
         var replies: [CommandReply] = []
         replies.reserveCapacity(query.withScores ? ranks.count * 2 : ranks.count)
-        set.forEach(in: ranks, reversed: query.isReversed) { entry in
+        set.visit(in: ranks, reversed: query.isReversed) { entry in
             replies.append(.bulk(entry.member))
             if query.withScores { replies.append(.double(entry.score)) }
             return true

@@ -175,7 +175,7 @@ extension SkipList {
 
     /// Calls a function with the members of a range of ranks, upwards or downwards, until it answers that it needs no
     /// more. O(log n), and O(1) for each of them.
-    func forEach(in ranks: Range<Int>, reversed: Bool, _ body: (ScoredMember) -> Bool) {
+    func visit(in ranks: Range<Int>, reversed: Bool, _ body: (ScoredMember) -> Bool) {
         guard !ranks.isEmpty else { return }
         var node = node(at: reversed ? ranks.upperBound - 1 : ranks.lowerBound)
         for _ in ranks {

@@ -136,8 +136,8 @@ extension SortedSetValue {
 
     /// Calls a function with the members of a range of ranks, upwards or downwards, until it answers that it needs no
     /// more. O(log n), and O(1) for each of them.
-    func forEach(in ranks: Range<Int>, reversed: Bool = false, _ body: (ScoredMember) -> Bool) {
-        if let list { return list.forEach(in: ranks, reversed: reversed, body) }
+    func visit(in ranks: Range<Int>, reversed: Bool = false, _ body: (ScoredMember) -> Bool) {
+        if let list { return list.visit(in: ranks, reversed: reversed, body) }
         if reversed {
             for entry in small[ranks].reversed() where !body(entry) { return }
         } else {
@@ -149,7 +149,7 @@ extension SortedSetValue {
     func members(in ranks: Range<Int>, reversed: Bool = false) -> [ScoredMember] {
         var members: [ScoredMember] = []
         members.reserveCapacity(ranks.count)
-        forEach(in: ranks, reversed: reversed) { entry in
+        visit(in: ranks, reversed: reversed) { entry in
             members.append(entry)
             return true
         }
