@@ -14,7 +14,8 @@ public import PeriluneCore
 /// let reply = try await engine.send(RedisCommand("GET", ["greeting"]))  // null: it has expired
 /// ```
 ///
-/// The data lives as long as the object. Strings and expiry are supported; other types are not.
+/// The data lives as long as the object. It is of strings, hashes, lists, sets and sorted sets, with expiry; streams are
+/// not there, nor are commands that wait.
 public final class EmbeddedEngine: ScriptEngine {
     private let core: Locked<EngineCore>
 

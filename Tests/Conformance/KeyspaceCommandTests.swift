@@ -8,7 +8,7 @@ struct KeyspaceCommandTests {
     /// All types under the same keys, so that every command meets every type.
     @Test func typesMixTheSame() async throws {
         var fuzz = CommandFuzz()
-        try await fuzz.compare(8000, setUp: [["FLUSHALL"]]) { fuzz in
+        try await fuzz.compare(4000, setUp: [["FLUSHALL"]]) { fuzz in
             let key: (inout CommandFuzz) -> String = { $0.pick("l", "z", "h", "u", "s", "none") }
             switch fuzz.below(14) {
             case 0: return HashCommandTests.line(&fuzz)
@@ -63,7 +63,7 @@ struct KeyspaceCommandTests {
     @Test func globsMatchTheSame() async throws {
         var fuzz = CommandFuzz()
         let names = ["a", "b", "ab", "abc", "a*c", "[a]", "-", "ba", "aab", "\\", "a-c", "]", "^", "abab", ""]
-        try await fuzz.compare(3000, distorting: false, setUp: [["MSET"] + names.flatMap { [$0, "1"] }]) { fuzz in
+        try await fuzz.compare(2000, distorting: false, setUp: [["MSET"] + names.flatMap { [$0, "1"] }]) { fuzz in
             let pattern = fuzz.several(0...6) { $0.pick("*", "?", "a", "b", "c", "[", "]", "^", "-", "\\", "[a-c]") }
             return .init(["KEYS", pattern.joined()], order: .any)
         }

@@ -4,7 +4,7 @@ import Testing
 struct ListCommandTests {
     @Test func listsAnswerTheSame() async throws {
         var fuzz = CommandFuzz()
-        try await fuzz.compare(6000, setUp: [["DEL", "l", "m"], ["SET", "s", "text"]]) { Self.line(&$0) }
+        try await fuzz.compare(3000, setUp: [["DEL", "l", "m"], ["SET", "s", "text"]]) { Self.line(&$0) }
     }
 
     static func line(_ fuzz: inout CommandFuzz) -> CommandFuzz.Line {

@@ -4,7 +4,7 @@ import Testing
 struct SortedSetCommandTests {
     @Test func sortedSetsAnswerTheSame() async throws {
         var fuzz = CommandFuzz()
-        try await fuzz.compare(6000, setUp: Self.setUp) {
+        try await fuzz.compare(4000, setUp: Self.setUp) {
             switch $0.below(4) {
             case 0: Self.addition(&$0)
             case 1: Self.combination(&$0)
@@ -16,7 +16,7 @@ struct SortedSetCommandTests {
     /// Sets whose members all have one score, which ranges of members are made for.
     @Test func rangesOfMembersAnswerTheSame() async throws {
         var fuzz = CommandFuzz()
-        try await fuzz.compare(3000, distorting: false, setUp: Self.setUp) { fuzz in
+        try await fuzz.compare(2000, distorting: false, setUp: Self.setUp) { fuzz in
             if fuzz.chance(3) {
                 let pairs = fuzz.several(1...4) { Self.member(&$0) }.flatMap { ["0", $0] }
                 return .init(["ZADD", Self.key(&fuzz)] + pairs)

@@ -31,7 +31,7 @@ extension Command {
         let (value, expiry) = (source.header.value, source.header.expiry)
         keyspace.remove(source)
         let entry = keyspace.set(arguments[2], to: value)
-        if expiry != Entry.never { keyspace.expire(entry, at: expiry) }
+        keyspace.inherit(expiry, by: entry)
         return true
     }
 
@@ -61,7 +61,7 @@ extension Command {
         if !replaces, keyspace.entry(for: arguments[2]) != nil { return .integer(0) }
         let expiry = source.header.expiry
         let entry = keyspace.set(arguments[2], to: source.header.value.copy)
-        if expiry != Entry.never { keyspace.expire(entry, at: expiry) }
+        keyspace.inherit(expiry, by: entry)
         return .integer(1)
     }
 

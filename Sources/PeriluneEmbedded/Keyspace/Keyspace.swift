@@ -65,9 +65,14 @@ struct Keyspace {
             remove(entry)
             return false
         }
+        inherit(expiry, by: entry)
+        return true
+    }
+
+    /// Gives a key the expiry of another, which has not expired but may do so with the next millisecond. O(log n).
+    mutating func inherit(_ expiry: Int64, by entry: Entry) {
         entry.header.expiry = expiry
         expiries.watch(entry, in: table)
-        return true
     }
 
     /// Removes a key, and forgets its value. O(1).
