@@ -84,6 +84,20 @@ import Testing
         #expect(try run("replay", "/nonexistent").status == 1)
     }
 
+    @Test func aClosedStandardInputIsNamed() throws {
+        let shell = Process()
+        let errors = Pipe()
+        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+        shell.arguments = ["-c", "exec \"$0\" replay - <&-", try Self.binary().path]
+        shell.standardError = errors
+        try shell.run()
+        let data = errors.fileHandleForReading.readDataToEndOfFile()
+        shell.waitUntilExit()
+        #expect(shell.terminationStatus == 1)
+        #expect(
+            String(decoding: data, as: UTF8.self) == "perilune replay: cannot read standard input: it is closed\n")
+    }
+
     @Test func bindingsAreWrittenAndHeldAgainstTheScripts() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("perilune-\(UUID())")
         let scripts = folder.appendingPathComponent("lua")
