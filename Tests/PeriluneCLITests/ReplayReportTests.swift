@@ -155,11 +155,27 @@ import Testing
         #expect(json.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
         let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
         let hit = try #require(object["hardest_hit"] as? [[String: Any]])
+        #expect(json.contains("é 日本 🌒"))
         #expect(hit.map { $0["identifier"] as? String } == [names[0]])
     }
 
     @Test func laysJSONOutForReaders() {
         let value = JSONText.object([
+    @Test func showsWhatTurnsOrHidesText() throws {
+        // Right-to-left override, zero width space, soft hyphen, byte order mark, and a tag of plane 14.
+        let name = "a\u{202E}b\u{200B}c\u{AD}d\u{FEFF}e\u{E0041}f"
+        let report = try report(names: [name, "b", "c"])
+        #expect(report.json.contains("a\\u202eb\\u200bc\\u00add\\ufeffe\\udb40\\udc41f"))
+        let text = report.text()
+        #expect(text.contains("a\\u{202E}b\\u{200B}c\\xADd\\u{FEFF}e\\u{E0041}f"))
+        for shown in [report.json, text] {
+            #expect(shown.unicodeScalars.allSatisfy { $0.properties.generalCategory != .format })
+        }
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any])
+        let hit = try #require((object["hardest_hit"] as? [[String: Any]])?.first)
+        #expect((hit["identifier"] as? String)?.unicodeScalars.elementsEqual(name.unicodeScalars) == true)
+    }
+
             ("a", .array([.object([("x", .integer(1)), ("y", .null)]), .object([])])), ("b", .array([])),
             ("c", .object([("d", .array([.double(0.5), .double(.nan)]))])), ("e", .object([("f", .string("g"))])),
         ])
