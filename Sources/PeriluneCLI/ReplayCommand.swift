@@ -34,8 +34,8 @@ struct ReplayCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Who a request counts for: ip, user, path (without query) or user-agent. Requests without one count \
-            together, as "-".
+            Who a request counts for: ip (as the middleware counts: IPv6 by its /64), user, path (without query) or \
+            user-agent. Requests without one count together, as "-".
             """,
         completion: .list(["ip", "user", "path", "user-agent"]))
     var by = "ip"
