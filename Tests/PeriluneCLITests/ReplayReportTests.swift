@@ -21,7 +21,8 @@ import Testing
                 isDenied ? .denied(limit: index % 2 == 0 ? 0 : 2, wait: 2_500_000) : .allowed, place: place,
                 at: time.microseconds)
         }
-        statistics.countMalformed(.userAgent, line: Array("bad \u{1B}[2J line".utf8).span, number: 1_234)
+        let malformed = ReplayStatistics.MalformedLine.shown(Array("bad \u{1B}[2J line".utf8).span)
+        statistics.countMalformed(.userAgent, text: malformed, number: 1_234)
         statistics.skipped = 2
         statistics.outOfOrder = 700
         statistics.longestDelay = 59_000_000
@@ -131,6 +132,7 @@ import Testing
         #expect(object["out_of_order"] as? Int == 700)
         #expect(object["longest_delay_seconds"] as? Int == 59)
         #expect(object["clamped"] as? Int == 0)
+        #expect(object["reliable"] as? Bool == true)
         let first = try #require(object["first_malformed"] as? [String: Any])
         #expect(first["line"] as? Int == 1_234)
         #expect(first["text"] as? String == "bad \\x1B[2J line")
@@ -153,14 +155,12 @@ import Testing
         let names = ["quote\" back\\slash\u{8}\u{1F}\u{7F}\u{9B}\u{2028} é 日本 🌒\n", "\u{FFFD}", "/"]
         let json = try report(names: names).json
         #expect(json.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
+        #expect(json.contains("é 日本 🌒"))
         let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
         let hit = try #require(object["hardest_hit"] as? [[String: Any]])
-        #expect(json.contains("é 日本 🌒"))
         #expect(hit.map { $0["identifier"] as? String } == [names[0]])
     }
 
-    @Test func laysJSONOutForReaders() {
-        let value = JSONText.object([
     @Test func showsWhatTurnsOrHidesText() throws {
         // Right-to-left override, zero width space, soft hyphen, byte order mark, and a tag of plane 14.
         let name = "a\u{202E}b\u{200B}c\u{AD}d\u{FEFF}e\u{E0041}f"
@@ -176,6 +176,8 @@ import Testing
         #expect((hit["identifier"] as? String)?.unicodeScalars.elementsEqual(name.unicodeScalars) == true)
     }
 
+    @Test func laysJSONOutForReaders() {
+        let value = JSONText.object([
             ("a", .array([.object([("x", .integer(1)), ("y", .null)]), .object([])])), ("b", .array([])),
             ("c", .object([("d", .array([.double(0.5), .double(.nan)]))])), ("e", .object([("f", .string("g"))])),
         ])

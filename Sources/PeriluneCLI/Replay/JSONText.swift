@@ -1,6 +1,7 @@
 /// A JSON value (RFC 8259), written with its members in the order given.
 enum JSONText {
     case null
+    case boolean(Bool)
     case integer(Int)
     /// A number. JSON has none that is not finite: such a one is written as `null`.
     case double(Double)
@@ -21,6 +22,7 @@ extension JSONText {
     private func write(to text: inout String, indent: Int) {
         switch self {
         case .null: text += "null"
+        case .boolean(let value): text += value ? "true" : "false"
         case .integer(let value): text += String(value)
         case .double(let value): text += value.isFinite ? value.description : "null"
         case .string(let value): Self.write(value, to: &text)
