@@ -129,6 +129,30 @@ import Testing
         #expect(try generate().status == 2)
     }
 
+    @Test func whatCannotBeGeneratedIsNamedInOneLine() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.file("", named: "file")
+        let output = folder.path + "/Generated"
+        let missing = try run("generate", folder.path + "/missing", "--output", output)
+        #expect(missing.status == 1)
+        #expect(
+            missing.errors
+                == "perilune: generate: cannot read the folder \(folder.path)/missing: no such file or directory\n")
+        #expect(
+            try run("generate", file, "--output", output).errors
+                == "perilune: generate: cannot read the folder \(file): not a directory\n")
+        #expect(
+            try run("generate", folder.path, "--output", file).errors
+                == "perilune: generate: cannot make the folder \(file): file exists\n")
+        for root in ["../evil", "", "class", "a\nb"] {
+            let process = try run("generate", folder.path, "--output", output, "--root", root)
+            #expect(process.status == 2)
+            #expect(process.errors.hasPrefix("perilune: --root: "))
+            #expect(process.errors.split(separator: "\n").count == 1)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file"])
+    }
+
     @Test(.enabled(if: RedisServer.isInstalled, "redis-server is not installed"), arguments: [false, true])
     func theServerAnswersAndEndsOnSIGTERM(onRedis: Bool) async throws {
         let redis = onRedis ? try RedisServer.shared() : nil

@@ -139,7 +139,11 @@ extension ReplayError: CustomStringConvertible {
 
 /// What `errno` says, beginning with a small letter as it goes on a sentence.
 func reasonOfLastFailure() -> String {
-    let code = errno
+    systemReason(errno)
+}
+
+/// What the system says of an error number, beginning with a small letter.
+func systemReason(_ code: CInt) -> String {
     guard let text = strerror(code) else { return "error \(code)" }
     let reason = String(cString: text)
     return reason.prefix(1).lowercased() + reason.dropFirst()
