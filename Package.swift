@@ -119,7 +119,8 @@ let package = Package(
         .executableTarget(
             name: "PeriluneCLI",
             dependencies: [
-                "CZlib", "Perilune", "PeriluneCheck", "PeriluneCore", "PeriluneEmbedded", "PeriluneServer",
+                "CZlib", "Perilune", "PeriluneCheck", "PeriluneCore", "PeriluneEmbedded", "PeriluneHummingbird",
+                "PeriluneServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -187,7 +188,8 @@ let package = Package(
         .testTarget(
             name: "PeriluneCLITests",
             dependencies: [
-                "CZlib", "Perilune", "PeriluneCLI", "PeriluneCore", "PeriluneEmbedded", "PeriluneTestSupport",
+                "CZlib", "Perilune", "PeriluneCLI", "PeriluneCore", "PeriluneEmbedded", "PeriluneHummingbird",
+                "PeriluneTestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
