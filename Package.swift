@@ -103,7 +103,7 @@ let package = Package(
         .target(
             name: "PeriluneServer",
             dependencies: [
-                "Perilune", "PeriluneCore", "PeriluneEmbedded", "PeriluneHummingbird", "PeriluneRedis",
+                "Perilune", "PeriluneCore", "PeriluneEmbedded", "PeriluneHummingbird", "PeriluneIO", "PeriluneRedis",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

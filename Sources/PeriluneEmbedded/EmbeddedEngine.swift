@@ -16,7 +16,7 @@ public import PeriluneCore
 ///
 /// The data lives as long as the object. Strings and expiry are supported; other types are not.
 public final class EmbeddedEngine: ScriptEngine {
-    private let core: Locked<EngineCore>
+    let core: Locked<EngineCore>
 
     /// Creates an engine without data.
     ///

@@ -16,6 +16,9 @@ final class EngineCore {
     private var arguments = CallArguments()
     /// The reply to a script's command.
     private var answer = ByteArena()
+    /// The arguments and the reply of a request that came over a port.
+    var requestArguments: [plua_slice] = []
+    var requestReply = ByteArena()
     /// Whether the running script has promised not to write.
     private var isReadOnly = false
 
@@ -86,12 +89,12 @@ extension EngineCore {
         return arguments.withArguments { execute($0).redisReply }
     }
 
-    private func beginCall() {
+    func beginCall() {
         keyspace.readClock()
         keyspace.removeExpired(atMost: 16)
     }
 
-    private func execute(_ arguments: Arguments) -> CommandReply {
+    func execute(_ arguments: Arguments) -> CommandReply {
         let name = arguments[0]
         if let reply = executeScriptCommand(arguments) { return reply }
         guard let command = commands.command(named: name) else { return Self.unknown(arguments) }
@@ -219,41 +222,9 @@ extension EngineCore {
             answer.append(bytes)
         case .array:
             reply.pointee.kind = PLUA_RESP
-            Self.encode(result, into: &answer)
+            result.encode(into: &answer)
         }
         reply.pointee.bytes = answer.slice(from: 0)
-    }
-
-    /// Writes a reply in RESP2.
-    private static func encode(_ reply: CommandReply, into arena: inout ByteArena) {
-        switch reply {
-        case .integer(let value):
-            arena.append(":")
-            arena.append(decimal: value)
-            arena.append("\r\n")
-        case .null, .reply:
-            arena.append("$-1\r\n")
-        case .status(let text):
-            arena.append("+")
-            arena.append(text)
-            arena.append("\r\n")
-        case .error(let line):
-            arena.append("-")
-            arena.append(line)
-            arena.append("\r\n")
-        case .value(let value):
-            let bytes = value.bytes
-            arena.append("$")
-            arena.append(decimal: bytes.count)
-            arena.append("\r\n")
-            arena.append(bytes)
-            arena.append("\r\n")
-        case .array(let elements):
-            arena.append("*")
-            arena.append(decimal: elements.count)
-            arena.append("\r\n")
-            for element in elements { encode(element, into: &arena) }
-        }
     }
 
     /// Rewrites source text for `load` and `loadstring`.
