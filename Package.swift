@@ -180,7 +180,8 @@ let package = Package(
         .testTarget(
             name: "PeriluneServerTests",
             dependencies: [
-                "Perilune", "PeriluneCore", "PeriluneEmbedded", "PeriluneServer", "PeriluneTestSupport",
+                "Perilune", "PeriluneCore", "PeriluneEmbedded", "PeriluneRedis", "PeriluneServer",
+                "PeriluneTestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

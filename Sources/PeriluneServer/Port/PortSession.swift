@@ -71,7 +71,9 @@ struct PortSession {
         }
     }
 
-    private mutating func admit(_ user: UnsafeRawBufferPointer?, _ given: UnsafeRawBufferPointer, _ password: String) -> Bool {
+    private mutating func admit(_ user: UnsafeRawBufferPointer?, _ given: UnsafeRawBufferPointer, _ password: String)
+        -> Bool
+    {
         // Digests are compared, in constant time, so that the time tells nothing about the password.
         let isRight = SHA256.hash(data: Array(given)) == SHA256.hash(data: Array(password.utf8))
         let isKnown = user.map { $0.elementsEqual("default".utf8) } ?? true
@@ -108,7 +110,8 @@ struct PortSession {
                 "-NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time\r\n"
             )
         }
-        output.append("*14\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$6\r\n7.0.15\r\n$5\r\nproto\r\n:2\r\n$2\r\nid\r\n:")
+        output.append(
+            "*14\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$6\r\n7.0.15\r\n$5\r\nproto\r\n:2\r\n$2\r\nid\r\n:")
         output.append(decimal: id)
         output.append(
             "\r\n$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n")

@@ -8,7 +8,7 @@ import ServiceLifecycle
 import UnixSignals
 
 /// `perilune redis`: the embedded engine for whatever speaks Redis' protocol.
-struct RedisCommand: AsyncParsableCommand {
+struct RedisPortCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "redis",
         abstract: "Serve the embedded engine in Redis' protocol, for redis-cli and other clients.",
