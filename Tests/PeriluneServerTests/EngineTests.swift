@@ -29,7 +29,7 @@ import Testing
 
     @Test(arguments: [
         "http://x:hunter2@y", "redis", "rediss://:hunter2@h", "redis+sentinel://:hunter2@h", "hunter2", "embedded:x",
-        "redis://:hunter2@host:port", "unix://x:hunter2@relative",
+        "redis://:hunter2@host:port", "unix://x:hunter2@relative", "redis://:hunter2", "unix://:hunter2/path",
     ])
     func otherURLsAreRefusedWithoutTheirSecret(url: String) throws {
         let error = #expect(throws: ConfigurationError.self) {
