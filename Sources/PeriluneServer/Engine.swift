@@ -43,15 +43,6 @@ public struct Engine: Sendable {
     public func shutdown() async {
         await onShutdown()
     }
-
-    /// How long the engine takes to answer.
-    ///
-    /// - Complexity: One round trip.
-    func roundTrip() async throws(EngineError) -> Duration {
-        let start = ContinuousClock.now
-        _ = try await scriptEngine.send(RedisCommand("PING"))
-        return ContinuousClock.now - start
-    }
 }
 
 extension Engine {

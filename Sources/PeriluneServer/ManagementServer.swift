@@ -12,13 +12,16 @@ public import ServiceLifecycle
 /// | operation, below `/api/v1` | token | answer |
 /// | --- | --- | --- |
 /// | `GET health` | none | that the process answers |
-/// | `GET health/detailed` | read | version, uptime, the engine's round trip in microseconds; 503 without an engine |
+/// | `GET health/detailed` | read | version, uptime, how long a decision takes in microseconds; 503 without one |
 /// | `POST rate-limit/check` | admin | takes from an identifier's limits and tells whether the call may go on |
 /// | `GET cache/rate-limit/{identifier}` | read | where an identifier stands; `?policy=` names the policy |
 /// | `POST cache/rate-limit/{identifier}/reset` | admin | whether there was anything to forget; `?policy=` as above |
 ///
 /// An identifier in a path is one segment, percent-encoded: a slash in it is written `%2F`. Errors are problem
 /// documents (RFC 9457). Times in JSON are seconds, with at most three decimals.
+///
+/// `health/detailed` makes a whole decision by the default policy, with an identifier of random bits that no caller can
+/// have, and forgets it at once: a server that answers but cannot write is not called healthy.
 ///
 /// A `Service`: run it in a `ServiceGroup` with `SIGTERM` and `SIGINT` as graceful shutdown signals, and requests
 /// under way are answered before it ends. It ends its engine last.
@@ -60,10 +63,12 @@ public struct ManagementServer: Service {
 
     private func serve() async throws {
         let (host, port) = (configuration.host, configuration.port)
-        let (engine, onStart, logger) = (engine, onStart, logger)
+        let (onStart, logger) = (onStart, logger)
+        let probe = HealthProbe(engine: engine.scriptEngine, configuration: configuration)
+        let (started, start) = AsyncStream.makeStream(of: Void.self)
         let hasStarted = Locked(false)
         let application = Application(
-            router: router(),
+            router: router(probe),
             // A connection on which nothing arrives for a minute is closed: those that do not mean to send anything
             // would otherwise hold it, and a descriptor, for ever.
             server: .http1(configuration: .init(idleTimeout: .seconds(60))),
@@ -76,18 +81,33 @@ public struct ManagementServer: Service {
                     logger.warning(
                         "The API is plain HTTP and reachable from other machines.", metadata: ["host": "\(host)"])
                 }
-                do {
-                    _ = try await engine.roundTrip()
-                } catch {
-                    logger.warning(
-                        "The engine does not answer; requests get 503 until it does.", metadata: ["error": "\(error)"])
-                }
+                start.yield()
             },
             logger: logger)
         do {
-            try await application.run()
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                // Beside the server: connections are accepted only after `onServerRunning`, and an engine that is down
+                // takes its time to say so.
+                tasks.addTask {
+                    for await _ in started { await Self.report(probe, logger) }
+                }
+                defer { tasks.cancelAll() }
+                try await application.run()
+            }
         } catch let error where !hasStarted.withLock({ $0 }) && !(error is CancellationError) {
             throw ListenError(host: host, port: port, reason: Self.reason(error))
+        }
+    }
+
+    /// Logs why an engine does not decide.
+    private static func report(_ probe: HealthProbe, _ logger: Logger) async {
+        do {
+            _ = try await probe.run()
+        } catch {
+            // The server may end before the engine has answered.
+            guard !Task.isCancelled else { return }
+            logger.warning(
+                "The engine does not decide; requests get 503 until it does.", metadata: ["error": "\(error)"])
         }
     }
 
@@ -99,8 +119,8 @@ public struct ManagementServer: Service {
         }
     }
 
-    private func router() -> Router<ManagementContext> {
-        let health = HealthController(engine: engine, start: .now)
+    private func router(_ probe: HealthProbe) -> Router<ManagementContext> {
+        let health = HealthController(engine: engine, probe: probe, start: .now)
         let rateLimits = RateLimitController(
             engine: engine.scriptEngine, policies: configuration.policies, keySpace: configuration.keySpace)
         var routes = health.routes + rateLimits.routes
