@@ -23,6 +23,10 @@ public import ServiceLifecycle
 /// `health/detailed` makes a whole decision by the default policy, with an identifier of random bits that no caller can
 /// have, and forgets it at once: a server that answers but cannot write is not called healthy.
 ///
+/// No client holds a connection for as long as it likes: a request has 10 s to arrive, one that is answered before all
+/// of it was read is the last of its connection, and no more connections are open at once than the process has
+/// descriptors for, and never more than 4096.
+///
 /// A `Service`: run it in a `ServiceGroup` with `SIGTERM` and `SIGINT` as graceful shutdown signals, and requests
 /// under way are answered before it ends. It ends its engine last.
 public struct ManagementServer: Service {
@@ -65,14 +69,16 @@ public struct ManagementServer: Service {
         let (host, port) = (configuration.host, configuration.port)
         let (onStart, logger) = (onStart, logger)
         let probe = HealthProbe(engine: engine.scriptEngine, configuration: configuration)
+        let limit = ConnectionLimit(
+            maximum: configuration.maximumConnections ?? ConnectionLimit.standardMaximum, logger: logger)
         let (started, start) = AsyncStream.makeStream(of: Void.self)
         let hasStarted = Locked(false)
         let application = Application(
             router: router(probe),
-            // A connection on which nothing arrives for a minute is closed: those that do not mean to send anything
-            // would otherwise hold it, and a descriptor, for ever.
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-            configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
+            // A client that keeps its connection for the next request may do so for a minute.
+            server: .guarded(idleTimeout: .seconds(60), deadlines: configuration.deadlines, limit: limit),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port), availableConnectionsDelegate: limit),
             onServerRunning: { channel in
                 hasStarted.withLock { $0 = true }
                 let address = ListenAddress(host: host, port: channel.localAddress?.port ?? port)

@@ -22,6 +22,10 @@ public struct ManagementConfiguration: Sendable {
     public let policies: [RateLimitPolicy]
     /// The least level that is logged.
     public var logLevel: Logger.Level
+    /// How many connections may be open at once; `nil` for what the process has descriptors for.
+    var maximumConnections: Int?
+    /// How long a client may keep the server waiting.
+    var deadlines = ConnectionDeadlines()
 
     /// The port used where none is configured.
     public static let standardPort = 8390

@@ -28,6 +28,8 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch let error as HTTPParserError {
             // Hummingbird has to see it: it answers 400 and closes, as what follows on the connection has no meaning.
             throw error
+        } catch is RequestTimeout {
+            response = Problem(.requestTimeout, "The body has not arrived in time.").response
         } catch is CancellationError {
             // The server ends before the client has sent its request.
             response = Problem(.serviceUnavailable, "The server is shutting down.").response

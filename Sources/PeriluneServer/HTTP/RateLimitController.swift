@@ -31,7 +31,7 @@ struct RateLimitController: Sendable {
     /// 429 would say that the caller of this API calls too often, and so would `RateLimit` fields: a client takes
     /// them for its own.
     private func check(_ request: Request, _ context: ManagementContext) async throws -> Response {
-        let body = try await CheckRequest.read(from: request)
+        let body = try await CheckRequest.read(from: request, context)
         let limiter = try limiter(named: body.policy)
         let decision = try await reporting(context) { () async throws(RateLimitError) in
             try await limiter.check(body.identifier, cost: body.cost ?? 1)
