@@ -68,6 +68,7 @@ public struct ManagementServer: Service {
     private func serve() async throws {
         let (host, port) = (configuration.host, configuration.port)
         let (onStart, logger) = (onStart, logger)
+        for warning in configuration.warnings { logger.warning("\(warning)") }
         let probe = HealthProbe(engine: engine.scriptEngine, configuration: configuration)
         let limit = ConnectionLimit(
             maximum: configuration.maximumConnections ?? ConnectionLimit.standardMaximum, logger: logger)
