@@ -27,6 +27,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Perilune", targets: ["Perilune"]),
+        .library(name: "PeriluneCore", targets: ["PeriluneCore"]),
         .library(name: "PeriluneEmbedded", targets: ["PeriluneEmbedded"]),
         .library(name: "PeriluneRedis", targets: ["PeriluneRedis"]),
         .library(name: "PeriluneHummingbird", targets: ["PeriluneHummingbird"]),

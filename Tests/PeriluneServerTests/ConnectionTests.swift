@@ -22,7 +22,7 @@ import Testing
     // MARK: Requests that do not end
 
     @Test func aRefusedRequestIsNotReadToItsEnd() async throws {
-        // The body never comes, and the deadline for it is ten seconds: the server ends the connection before.
+        // The body never comes, and no deadline for it ends the connection: the client would wait in vain.
         let heads = [
             (401, Self.check("Content-Length: 100000\r\n\r\nx", token: nil)),
             (403, Self.check("Content-Length: 100000\r\n\r\nx", token: Harness.read)),
@@ -31,15 +31,14 @@ import Testing
             (405, "PUT /api/v1/health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n"),
             (415, Self.check("Content-Length: 5\r\n\r\n").replacing("application/json", with: "text/plain")),
         ]
-        try await withServer { server in
+        let configure: (inout ManagementConfiguration) -> Void = { $0.deadlines.body = .hours(1) }
+        try await withServer(configure: configure) { server in
             for (status, head) in heads {
-                let start = ContinuousClock.now
                 let reply = try HTTPReply(try await server.client.exchange(Array(head.utf8)))
                 #expect(reply.status == status)
                 #expect(reply["Connection"] == "close")
                 #expect(reply["Content-Type"] == "application/problem+json")
                 #expect(reply.rest.isEmpty)
-                #expect(ContinuousClock.now - start < .seconds(8), "\(status)")
             }
         }
     }
