@@ -4,7 +4,8 @@ import Testing
 
 /// Scripts that mean harm: they get an error, and neither crash nor hang the process nor reach other scripts.
 @Suite struct HostileScriptTests {
-    let engine = EmbeddedEngine(limits: EmbeddedLimits(scriptMemory: 8 << 20, scriptSteps: 200_000))
+    let engine = EmbeddedEngine(
+        limits: EmbeddedLimits(scriptMemory: 8 << 20, scriptSteps: 200_000, scriptTime: .seconds(600)))
 
     private func run(_ source: String, keys: [String] = []) async -> String {
         do throws(EngineError) {
