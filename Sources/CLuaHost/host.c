@@ -75,6 +75,7 @@ static int set_up(lua_State *L) {
     add_library(L, "table", plua_table_library);
     add_library(L, "math", plua_math_library);
     add_library(L, "struct", plua_struct_library);
+    add_library(L, "bit", plua_bit_library);
     add_library(L, "redis", plua_redis_library);
 
     lua_newtable(L);

@@ -57,6 +57,7 @@ int plua_parse_number(const char *text, double *value);
 int64_t plua_integer_of(double value);
 int plua_int_of(double value);
 ptrdiff_t plua_position(double position, size_t length);
+double plua_check_number(lua_State *L, int index);
 const char *plua_check_text(lua_State *L, int index, size_t *length);
 
 /* steps.c */
@@ -91,6 +92,7 @@ void plua_search_library(lua_State *L);
 void plua_table_library(lua_State *L);
 void plua_math_library(lua_State *L);
 void plua_struct_library(lua_State *L);
+void plua_bit_library(lua_State *L);
 void plua_redis_library(lua_State *L);
 
 /* dialect.c */

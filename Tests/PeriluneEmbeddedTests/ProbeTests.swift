@@ -8,7 +8,6 @@ import Testing
     static let differences: [(part: String, reason: String)] = [
         ("cjson", "the library is not there"),
         ("cmsgpack", "the library is not there"),
-        ("return bit.", "the library is not there"),
         ("\"incr\",\"s\"", "needs the list that an earlier probe made"),
         ("math.random(10)", "depends on how often the server had been asked before"),
         ("redis.call('time')", "the recorded time"),
