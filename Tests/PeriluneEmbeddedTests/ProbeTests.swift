@@ -6,7 +6,6 @@ import Testing
 @Suite struct ProbeTests {
     /// Probes whose recorded reply is not expected here: what the script contains, and why.
     static let differences: [(part: String, reason: String)] = [
-        ("cjson", "the library is not there"),
         ("cmsgpack", "the library is not there"),
         ("\"incr\",\"s\"", "needs the list that an earlier probe made"),
         ("math.random(10)", "depends on how often the server had been asked before"),
