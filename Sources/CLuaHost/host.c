@@ -77,6 +77,7 @@ static int set_up(lua_State *L) {
     add_library(L, "struct", plua_struct_library);
     add_library(L, "bit", plua_bit_library);
     add_library(L, "cjson", plua_json_library);
+    add_library(L, "cmsgpack", plua_msgpack_library);
     add_library(L, "redis", plua_redis_library);
 
     lua_newtable(L);

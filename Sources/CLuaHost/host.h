@@ -104,6 +104,7 @@ void plua_math_library(lua_State *L);
 void plua_struct_library(lua_State *L);
 void plua_bit_library(lua_State *L);
 void plua_json_library(lua_State *L);
+void plua_msgpack_library(lua_State *L);
 void plua_redis_library(lua_State *L);
 
 /* dialect.c */

@@ -76,6 +76,50 @@ struct LibraryTests {
                 """#, calls: 150)
     }
 
+    /// Random values as MessagePack, and back; then the bytes with something wrong in them.
+    @Test func messagePackAnswersTheSame() async throws {
+        try await compare(
+            Self.values + #"""
+                local pieces = {'\0'}
+                for b = 128, 255, random(9) do pieces[#pieces + 1] = string.char(b) end
+                for _, s in ipairs({'\217\3', '\218\0\3', '\219\0\0\0\1', '\220\0\1', '\221\0\0\0\1', '\222\0\1',
+                  '\223\0\0\0\1', '\221\255\255\255\255', '\223\127\255\255\255', '\192', '\203\127\248\0\0\0\0\0\0'}) do
+                  pieces[#pieces + 1] = s
+                end
+                local function in_order(v) -- without holes
+                  if type(v) ~= 'table' then return v end
+                  local count, t = 0, {}
+                  for _ in pairs(v) do count = count + 1 end
+                  if count == 1 then
+                    for key, element in pairs(v) do t[key] = in_order(element) end
+                  else
+                    for i = 1, 100 do if v[i] ~= nil then t[#t + 1] = in_order(v[i]) end end
+                  end
+                  return t
+                end
+                local function unpack_some(bytes)
+                  local way = random(4)
+                  if way == 1 then return cmsgpack.unpack_one(bytes, random(6) - 2) end
+                  if way == 2 then return cmsgpack.unpack_limit(bytes, random(5) - 2, random(6) - 2) end
+                  return cmsgpack.unpack(bytes)
+                end
+                for _ = 1, 40 do
+                  local v = value(1, nil)
+                  local bytes = cmsgpack.pack(v, random(3) == 1 and {value(1, nil)} or 1, nil, word())
+                  note('pack', #bytes, cmsgpack.unpack(bytes)) -- a table with holes is a map, in any order
+                  local many = {}
+                  for i = 1, random(20) do many[word() .. random(4)] = value(4, nil) end
+                  note('many', cmsgpack.unpack(cmsgpack.pack(many)))
+                  local text = cmsgpack.pack(in_order(v))
+                  note('bytes', text)
+                  for _ = 1, 6 do
+                    local mutant = mutate(text, pieces)
+                    note('mutant', mutant, pcall(unpack_some, mutant))
+                  end
+                end
+                """#, calls: 150)
+    }
+
     /// Runs a script with many seeds on both. `note` records values, in full and whatever the order of a table's keys.
     private func compare(_ body: String, calls: Int) async throws {
         let script = LuaScript(name: "library", source: Self.recorder + body + "\nreturn notes")

@@ -14,7 +14,7 @@ import Testing
             if type(value) == 'function' then functions[#functions + 1] = value end
           end
         end
-        for _, library in ipairs({_G, string, table, math, struct, bit, cjson, cjson.new(), redis, coroutine}) do collect(library) end
+        for _, library in ipairs({_G, string, table, math, struct, bit, cjson, cjson.new(), cmsgpack, redis, coroutine}) do collect(library) end
         functions[#functions + 1] = pairs({})
         functions[#functions + 1] = ipairs({})
         functions[#functions + 1] = ('abc'):gmatch('(.)()')

@@ -2,7 +2,7 @@ import PeriluneCore
 import PeriluneEmbedded
 import Testing
 
-/// What `cjson` does here that no comparison with a server can show.
+/// What `cjson` and `cmsgpack` do here that no comparison with a server can show.
 @Suite struct SerialisationTests {
     let engine = EmbeddedEngine(limits: EmbeddedLimits(scriptMemory: 8 << 20, scriptSteps: 200_000))
 
@@ -22,6 +22,12 @@ import Testing
         #expect(
             try await text("return cjson.encode(\(table))")
                 == #"{"-1":5,"1.5":6,"2":4,"10":3,"":0,"10":7,"B":9,"a":{"y":2,"z":1},"ab":8,"b":1}"#)
+        let kinds = "{b = 1, a = {2}, [10] = 3, [-1] = 4, [true] = 5, [false] = 6, B = 7}"
+        #expect(
+            try await eval("return cmsgpack.pack(\(kinds))")
+                == .bulk([
+                    0x87, 0xFF, 4, 10, 3, 0xA1, 0x42, 7, 0xA1, 0x61, 0x91, 2, 0xA1, 0x62, 1, 0xC2, 6, 0xC3, 5,
+                ]))
         let many = "local t = {} for i = 1, 500 do t['k' .. (i * 7919) % 1000] = i end return cjson.encode(t)"
         let written = try #require(try await text(many))
         let keys = written.split(separator: "\"").filter { $0.hasPrefix("k") }
@@ -60,14 +66,26 @@ import Testing
             for i = 1, 2000 do t['key' .. i] = {('x'):rep(i % 50)} end
             for i = 1, 2000 do t[{}] = nil t['other' .. i] = i end
             local s = cjson.encode(t)
-            return type(cjson.decode(s)) .. tostring(#s > 20000)
+            return type(cjson.decode(s)) .. type(cmsgpack.unpack(cmsgpack.pack(t))) .. tostring(#s > 20000)
             """
-        #expect(try await text(source) == "tabletrue")
+        #expect(try await text(source) == "tabletabletrue")
+    }
+
+    /// A header may claim any number of elements: memory is taken only for those that are there.
+    @Test(arguments: ["\\221\\255\\255\\255\\255", "\\223\\255\\255\\255\\255", "\\219\\255\\255\\255\\255"])
+    func claimedSizesAreNotBelieved(header: String) async throws {
+        let source = """
+            local before = collectgarbage('count')
+            local ok, e = pcall(cmsgpack.unpack, '\(header)' .. ('\\1'):rep(9))
+            return e .. tostring(collectgarbage('count') - before < 10)
+            """
+        #expect(try await text(source) == "Missing bytes in input.true")
     }
 
     /// The server's tables are shown in full, not as the empty faces that stand for them here.
     @Test func readOnlyTablesShowWhatIsInThem() async throws {
         #expect(try await text("local ok, e = pcall(cjson.encode, redis) return e")?.contains("function") == true)
         #expect(try await text("local ok, e = pcall(cjson.encode, {_G}) return e")?.contains("Cannot") == true)
+        #expect(try await eval("return cmsgpack.unpack(cmsgpack.pack({redis}))[1].LOG_WARNING") == .integer(3))
     }
 }
