@@ -163,7 +163,7 @@ let package = Package(
                 "Perilune", "PeriluneCLI", "PeriluneCore", "PeriluneEmbedded", "PeriluneRedis",
                 "PeriluneTestSupport",
             ],
-            resources: [.copy("Resources/dialect-scripts.txt")],
+            resources: [.copy("Resources/dialect-scripts.txt"), .copy("Resources/library-scripts.txt")],
             swiftSettings: settings),
         .testTarget(
             name: "PeriluneHummingbirdTests",
