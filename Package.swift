@@ -147,7 +147,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "PeriluneEmbeddedTests", dependencies: ["PeriluneCore", "PeriluneEmbedded"],
+            name: "PeriluneEmbeddedTests", dependencies: ["PeriluneCore", "PeriluneEmbedded", "PeriluneTestSupport"],
             resources: [.copy("Resources")],
             swiftSettings: settings),
         .testTarget(
