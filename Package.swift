@@ -80,6 +80,7 @@ let package = Package(
             name: "PeriluneEmbedded",
             dependencies: [
                 "CLuaHost", "PeriluneCore", "PeriluneLua",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: settings),

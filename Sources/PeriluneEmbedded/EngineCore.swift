@@ -101,7 +101,7 @@ extension EngineCore {
         guard command.accepts(argumentCount: arguments.count) else {
             return .error("ERR wrong number of arguments for '\(command.name)' command")
         }
-        return command.handler(&keyspace, arguments)
+        return command.run(&keyspace, arguments)
     }
 
     private static func unknown(_ arguments: Arguments) -> CommandReply {
@@ -181,7 +181,7 @@ extension EngineCore {
             } else if isReadOnly, command.flags.contains(.write) {
                 result = .error("ERR Write commands are not allowed from read-only scripts.")
             } else {
-                result = command.handler(&keyspace, arguments)
+                result = command.run(&keyspace, arguments)
             }
         } else if Self.isScriptCommand(arguments[0]) {
             result = .error("ERR This Redis command is not allowed from script")
@@ -220,6 +220,9 @@ extension EngineCore {
         case .value(.bytes(let bytes)):
             reply.pointee.kind = PLUA_BULK
             answer.append(bytes)
+        case .double(let value):
+            reply.pointee.kind = PLUA_BULK
+            answer.append(Decimal.bytes(of: value))
         case .array:
             reply.pointee.kind = PLUA_RESP
             result.encode(into: &answer)

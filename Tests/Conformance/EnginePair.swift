@@ -48,8 +48,10 @@ struct EnginePair {
     }
 
     /// Sends a command to both.
-    func send(_ command: RedisCommand) async throws -> RedisReply {
-        try await both("\(command.name) \(command.arguments)") { engine throws(EngineError) in
+    ///
+    /// - Parameter order: How far the order of an array may differ.
+    func send(_ command: RedisCommand, order: ReplyOrder = .same) async throws -> RedisReply {
+        try await both("\(command.name) \(command.arguments)", order: order) { engine throws(EngineError) in
             try await engine.send(command)
         }
     }
@@ -61,11 +63,12 @@ struct EnginePair {
     }
 
     private func both(
-        _ description: String, _ run: (any ScriptEngine) async throws(EngineError) -> RedisReply
+        _ description: String, order: ReplyOrder = .same,
+        _ run: (any ScriptEngine) async throws(EngineError) -> RedisReply
     ) async throws -> RedisReply {
         let expected = try await reply(from: redis, run)
         let answered = try await reply(from: embedded, run)
-        guard answered == expected else {
+        guard order.applied(to: answered) == order.applied(to: expected) else {
             let (server, engine) = Self.firstDifference(expected, answered)
             throw Difference(
                 description: "\(description) at \(microseconds): redis-server \(server), embedded \(engine)")
@@ -90,6 +93,36 @@ struct EnginePair {
         } catch {
             guard let serverError = error.serverError else { throw error }
             return .error(serverError)
+        }
+    }
+}
+
+/// What the order of a reply's elements says.
+enum ReplyOrder {
+    /// It is part of the reply.
+    case same
+    /// It is that of a hash table.
+    case any
+    /// As `any`, in pairs.
+    case anyOfPairs
+    /// Of a cursor and elements, the elements' order is that of a hash table.
+    case anyAfterCursor
+    /// Elements are chosen at random: only their number is compared.
+    case random
+
+    func applied(to reply: RedisReply) -> RedisReply {
+        guard case .array(let elements) = reply else {
+            if case .bulk = reply, self == .random { return .bulk("some") }
+            return reply
+        }
+        switch self {
+        case .same: return reply
+        case .any: return .array(elements.sorted { "\($0)" < "\($1)" })
+        case .anyOfPairs:
+            let pairs = stride(from: 0, to: elements.count - 1, by: 2).map { Array(elements[$0...($0 + 1)]) }
+            return .array(pairs.sorted { "\($0)" < "\($1)" }.flatMap { $0 })
+        case .anyAfterCursor: return .array(elements.map { ReplyOrder.any.applied(to: $0) })
+        case .random: return .integer(elements.count)
         }
     }
 }

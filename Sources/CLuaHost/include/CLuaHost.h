@@ -88,4 +88,28 @@ void plua_call(
 /* Bytes that the interpreter holds now. */
 size_t plua_memory(const plua_host *host);
 
+/*
+ * Numbers as text and back, for commands. A score is written with 17 digits at most into `buffer`, which has
+ * PLUA_DECIMAL_SIZE bytes; the length is answered.
+ */
+#define PLUA_DECIMAL_SIZE 40
+size_t plua_write_double(double value, char *buffer);
+
+/* Reads a number that the text is as a whole: not NaN, not out of range. Answers whether it is one. */
+int plua_read_double(plua_slice text, double *value);
+
+/* Reads the bound of a range, more leniently: white space may stand in front, and nothing is 0. */
+int plua_read_bound(plua_slice text, double *value);
+
+typedef enum {
+    PLUA_SUM_OK,
+    PLUA_SUM_OUT_OF_RANGE, /* infinite or not a number */
+    PLUA_SUM_FIRST,        /* the first text is no number */
+    PLUA_SUM_SECOND        /* the second is none */
+} plua_sum;
+
+/* Adds two numbers in C's widest type and writes the sum into `buffer`, which has PLUA_SUM_SIZE bytes. */
+#define PLUA_SUM_SIZE (5 * 1024)
+plua_sum plua_add(plua_slice first, plua_slice second, char *buffer, size_t *length);
+
 #endif

@@ -22,6 +22,27 @@ struct Arguments {
         return Arguments(slices + dropped, count: count - dropped)
     }
 
+    /// An argument that must be an integer.
+    func integer(_ index: Int) throws(CommandError) -> Int {
+        guard let integer = self[index].integer else { throw .notAnInteger }
+        return integer
+    }
+
+    /// An argument that must be an integer of at least 0.
+    ///
+    /// - Parameter error: What the server says when it is not; without one, it tells apart what is no integer.
+    func count(_ index: Int, orElse error: CommandError? = nil) throws(CommandError) -> Int {
+        guard let integer = self[index].integer else { throw error ?? .notPositive }
+        guard integer >= 0 else { throw error ?? .notPositive }
+        return integer
+    }
+
+    /// An argument that must be a number.
+    func double(_ index: Int, orElse error: CommandError = .notAFloat) throws(CommandError) -> Double {
+        guard let double = Decimal.double(of: self[index]) else { throw error }
+        return double
+    }
+
     /// The first of the arguments as a pointer to all of them.
     var pointer: UnsafePointer<plua_slice> { slices }
 

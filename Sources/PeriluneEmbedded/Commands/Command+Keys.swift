@@ -36,7 +36,7 @@ extension Command {
             expiry(of: arguments[1], in: &keyspace) { deadline, now in seconds(time(from: now, to: deadline)) }
         },
         Command("type", 2) { keyspace, arguments in
-            keyspace.entry(for: arguments[1]) == nil ? .status("none") : .status("string")
+            .status(keyspace.entry(for: arguments[1])?.header.value.typeName ?? "none")
         },
         Command("unlink", -2, .write, delete),
     ]

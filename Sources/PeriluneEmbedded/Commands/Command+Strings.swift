@@ -2,60 +2,70 @@ extension Command {
     /// The commands on string values.
     static let strings: [Command] = [
         Command("append", 3, .write) { keyspace, arguments in
-            guard let entry = keyspace.entry(for: arguments[1]) else {
+            guard let entry = try keyspace.stringEntry(for: arguments[1]) else {
                 keyspace.set(arguments[1], to: StoredString(arguments[2]))
                 return .integer(arguments[2].count)
             }
             let addition = arguments[2].buffer
-            guard entry.header.value.count + addition.count <= longestString else { return tooLong }
-            return .integer(entry.header.value.modifyBytes { $0.append(contentsOf: addition) })
+            guard entry.string.count + addition.count <= longestString else { throw tooLong }
+            return .integer(entry.modifyString { $0.append(contentsOf: addition) })
         },
-        Command("decr", 2, .write) { keyspace, arguments in increment(arguments[1], by: -1, in: &keyspace) },
+        Command("decr", 2, .write) { keyspace, arguments in try increment(arguments[1], by: -1, in: &keyspace) },
         Command("decrby", 3, .write) { keyspace, arguments in
-            guard let amount = arguments[2].integer else { return .notAnInteger }
+            let amount = try arguments.integer(2)
             guard amount != .min else { return .error("ERR decrement would overflow") }
-            return increment(arguments[1], by: -amount, in: &keyspace)
+            return try increment(arguments[1], by: -amount, in: &keyspace)
         },
-        Command("get", 2) { keyspace, arguments in value(of: arguments[1], in: &keyspace) },
+        Command("get", 2) { keyspace, arguments in try value(of: arguments[1], in: &keyspace) },
         Command("getdel", 2, .write) { keyspace, arguments in
-            guard let entry = keyspace.entry(for: arguments[1]) else { return .null }
-            let value = entry.header.value
+            guard let entry = try keyspace.stringEntry(for: arguments[1]) else { return .null }
+            let value = entry.string
             keyspace.remove(entry)
             return .value(value)
         },
         Command("getex", -2, .write, getAndExpire),
         Command("getrange", 4, [], range),
         Command("getset", 3, .write) { keyspace, arguments in
-            let old = value(of: arguments[1], in: &keyspace)
+            let old = try value(of: arguments[1], in: &keyspace)
             keyspace.set(arguments[1], to: StoredString(arguments[2]))
             return old
         },
-        Command("incr", 2, .write) { keyspace, arguments in increment(arguments[1], by: 1, in: &keyspace) },
+        Command("incr", 2, .write) { keyspace, arguments in try increment(arguments[1], by: 1, in: &keyspace) },
         Command("incrby", 3, .write) { keyspace, arguments in
-            guard let amount = arguments[2].integer else { return .notAnInteger }
-            return increment(arguments[1], by: amount, in: &keyspace)
+            let amount = try arguments.integer(2)
+            return try increment(arguments[1], by: amount, in: &keyspace)
+        },
+        Command("incrbyfloat", 3, .write) { keyspace, arguments in
+            let old = try keyspace.string(for: arguments[1])
+            let value = StoredString(try sum(old ?? .integer(0), arguments[2], ifNoNumber: .notAFloat))
+            keyspace.set(arguments[1], to: .string(value), keepingExpiry: true)
+            return .value(value)
         },
         Command("mget", -2) { keyspace, arguments in
-            .array((1..<arguments.count).map { value(of: arguments[$0], in: &keyspace) })
+            // Keys of other types are answered like absent ones.
+            .array(
+                (1..<arguments.count).map { index in
+                    keyspace.entry(for: arguments[index])?.value ?? .null
+                })
         },
         Command("mset", -3, .write) { keyspace, arguments in
-            guard arguments.count % 2 == 1 else { return .error("ERR wrong number of arguments for 'mset' command") }
+            guard arguments.count % 2 == 1 else { throw CommandError.argumentCount(of: "mset") }
             setAll(arguments, in: &keyspace)
             return .ok
         },
         Command("msetnx", -3, .write) { keyspace, arguments in
-            guard arguments.count % 2 == 1 else { return .error("ERR wrong number of arguments for 'msetnx' command") }
+            guard arguments.count % 2 == 1 else { throw CommandError.argumentCount(of: "msetnx") }
             for index in stride(from: 1, to: arguments.count, by: 2)
             where keyspace.entry(for: arguments[index]) != nil { return .integer(0) }
             setAll(arguments, in: &keyspace)
             return .integer(1)
         },
         Command("psetex", 4, .write) { keyspace, arguments in
-            setExpiring(arguments, unit: 1, command: "psetex", in: &keyspace)
+            try setExpiring(arguments, unit: 1, command: "psetex", in: &keyspace)
         },
         Command("set", -3, .write, setWithOptions),
         Command("setex", 4, .write) { keyspace, arguments in
-            setExpiring(arguments, unit: 1_000, command: "setex", in: &keyspace)
+            try setExpiring(arguments, unit: 1_000, command: "setex", in: &keyspace)
         },
         Command("setnx", 3, .write) { keyspace, arguments in
             guard keyspace.entry(for: arguments[1]) == nil else { return .integer(0) }
@@ -64,30 +74,31 @@ extension Command {
         },
         Command("setrange", 4, .write, setRange),
         Command("strlen", 2) { keyspace, arguments in
-            guard let entry = keyspace.entry(for: arguments[1]) else { return .integer(0) }
-            return .integer(entry.header.value.bytes.count)
+            .integer(try keyspace.string(for: arguments[1])?.count ?? 0)
         },
         Command("substr", 4, [], range),
     ]
 
     /// The longest string, in bytes: Redis' `proto-max-bulk-len`.
     private static let longestString = 512 * 1024 * 1024
-    private static let tooLong = CommandReply.error("ERR string exceeds maximum allowed size (proto-max-bulk-len)")
+    private static let tooLong = CommandError("ERR string exceeds maximum allowed size (proto-max-bulk-len)")
 
-    private static func value(of key: ByteSlice, in keyspace: inout Keyspace) -> CommandReply {
-        guard let entry = keyspace.entry(for: key) else { return .null }
-        return .value(entry.header.value)
+    private static func value(of key: ByteSlice, in keyspace: inout Keyspace) throws(CommandError) -> CommandReply {
+        guard let string = try keyspace.string(for: key) else { return .null }
+        return .value(string)
     }
 
-    private static func increment(_ key: ByteSlice, by amount: Int, in keyspace: inout Keyspace) -> CommandReply {
-        guard let entry = keyspace.entry(for: key) else {
-            keyspace.set(key, to: .integer(amount))
+    private static func increment(
+        _ key: ByteSlice, by amount: Int, in keyspace: inout Keyspace
+    ) throws(CommandError) -> CommandReply {
+        guard let entry = try keyspace.stringEntry(for: key) else {
+            keyspace.set(key, to: StoredString.integer(amount))
             return .integer(amount)
         }
-        guard let old = entry.header.value.integer else { return .notAnInteger }
+        guard let old = entry.string.integer else { throw .notAnInteger }
         let (sum, overflow) = old.addingReportingOverflow(amount)
         guard !overflow else { return .error("ERR increment or decrement would overflow") }
-        entry.header.value = .integer(sum)
+        entry.header.value = .string(.integer(sum))
         return .integer(sum)
     }
 
@@ -99,8 +110,8 @@ extension Command {
 
     private static func setExpiring(
         _ arguments: Arguments, unit: Int64, command: String, in keyspace: inout Keyspace
-    ) -> CommandReply {
-        guard let amount = arguments[2].integer else { return .notAnInteger }
+    ) throws(CommandError) -> CommandReply {
+        let amount = try arguments.integer(2)
         guard let expiry = Expiry.deadline(Int64(amount), unit: unit, isAbsolute: false, now: keyspace.now) else {
             return .invalidExpiry(of: command)
         }
@@ -109,7 +120,9 @@ extension Command {
     }
 
     /// `SET key value [NX|XX] [GET] [EX s|PX ms|EXAT s|PXAT ms|KEEPTTL]`
-    private static func setWithOptions(_ keyspace: inout Keyspace, _ arguments: Arguments) -> CommandReply {
+    private static func setWithOptions(
+        _ keyspace: inout Keyspace, _ arguments: Arguments
+    ) throws(CommandError) -> CommandReply {
         var onlyIfAbsent = false
         var onlyIfPresent = false
         var answersOld = false
@@ -128,34 +141,37 @@ extension Command {
                 keepsExpiry = true
             } else if let kind = Expiry.Option(option), expiry == nil, !keepsExpiry, index + 1 < arguments.count {
                 index += 1
-                guard let amount = arguments[index].integer else { return .notAnInteger }
+                let amount = try arguments.integer(index)
                 guard let deadline = kind.deadline(Int64(amount), now: keyspace.now) else {
                     return .invalidExpiry(of: "set")
                 }
                 expiry = deadline
             } else {
-                return .syntaxError
+                throw .syntax
             }
             index += 1
         }
         let old = onlyIfAbsent || onlyIfPresent || answersOld ? keyspace.entry(for: arguments[1]) : nil
-        let oldValue = old.map { CommandReply.value($0.header.value) } ?? .null
+        if answersOld, let old, old.value == nil { throw .wrongType }
+        let oldValue = old?.value ?? .null
         if onlyIfAbsent && old != nil || onlyIfPresent && old == nil { return answersOld ? oldValue : .null }
-        let entry = keyspace.set(arguments[1], to: StoredString(arguments[2]), keepingExpiry: keepsExpiry)
+        let entry = keyspace.set(arguments[1], to: .string(StoredString(arguments[2])), keepingExpiry: keepsExpiry)
         if let expiry { keyspace.expire(entry, at: expiry) }
         return answersOld ? oldValue : .ok
     }
 
     /// `GETEX key [EX s|PX ms|EXAT s|PXAT ms|PERSIST]`
-    private static func getAndExpire(_ keyspace: inout Keyspace, _ arguments: Arguments) -> CommandReply {
+    private static func getAndExpire(
+        _ keyspace: inout Keyspace, _ arguments: Arguments
+    ) throws(CommandError) -> CommandReply {
         let persists = arguments.count == 3 && arguments[2].isWord("persist")
         let kind = arguments.count == 4 ? Expiry.Option(arguments[2]) : nil
-        guard persists || kind != nil || arguments.count == 2 else { return .syntaxError }
+        guard persists || kind != nil || arguments.count == 2 else { throw .syntax }
         // A wrong time for a key that is not there goes unnoticed, as on the server.
-        guard let entry = keyspace.entry(for: arguments[1]) else { return .null }
-        let value = entry.header.value
+        guard let entry = try keyspace.stringEntry(for: arguments[1]) else { return .null }
+        let value = entry.string
         if let kind {
-            guard let amount = arguments[3].integer else { return .notAnInteger }
+            let amount = try arguments.integer(3)
             guard let deadline = kind.deadline(Int64(amount), now: keyspace.now) else {
                 return .invalidExpiry(of: "getex")
             }
@@ -166,9 +182,12 @@ extension Command {
         return .value(value)
     }
 
-    private static func range(_ keyspace: inout Keyspace, _ arguments: Arguments) -> CommandReply {
-        guard var first = arguments[2].integer, var last = arguments[3].integer else { return .notAnInteger }
-        guard let bytes = keyspace.entry(for: arguments[1])?.header.value.bytes else { return .value(.bytes([])) }
+    private static func range(
+        _ keyspace: inout Keyspace, _ arguments: Arguments
+    ) throws(CommandError) -> CommandReply {
+        var first = try arguments.integer(2)
+        var last = try arguments.integer(3)
+        guard let bytes = try keyspace.string(for: arguments[1])?.bytes else { return .value(.bytes([])) }
         if first < 0 && last < 0 && first > last { return .value(.bytes([])) }
         if first < 0 { first = max(first + bytes.count, 0) }
         if last < 0 { last = max(last + bytes.count, 0) }
@@ -177,17 +196,19 @@ extension Command {
         return .value(.bytes(Array(bytes[first...last])))
     }
 
-    private static func setRange(_ keyspace: inout Keyspace, _ arguments: Arguments) -> CommandReply {
-        guard let offset = arguments[2].integer else { return .notAnInteger }
+    private static func setRange(
+        _ keyspace: inout Keyspace, _ arguments: Arguments
+    ) throws(CommandError) -> CommandReply {
+        let offset = try arguments.integer(2)
         guard offset >= 0 else { return .error("ERR offset is out of range") }
         let addition = arguments[3]
-        let present = keyspace.entry(for: arguments[1])
-        guard addition.count > 0 else { return .integer(present?.header.value.count ?? 0) }
+        let present = try keyspace.stringEntry(for: arguments[1])
+        guard addition.count > 0 else { return .integer(present?.string.count ?? 0) }
         let (end, overflow) = offset.addingReportingOverflow(addition.count)
-        guard !overflow, end <= longestString else { return tooLong }
-        let entry = present ?? keyspace.set(arguments[1], to: .bytes([]))
+        guard !overflow, end <= longestString else { throw tooLong }
+        let entry = present ?? keyspace.set(arguments[1], to: StoredString.bytes([]))
         return .integer(
-            entry.header.value.modifyBytes { bytes in
+            entry.modifyString { bytes in
                 if bytes.count < end { bytes.append(contentsOf: repeatElement(0, count: end - bytes.count)) }
                 bytes.replaceSubrange(offset..<end, with: addition.buffer)
             })

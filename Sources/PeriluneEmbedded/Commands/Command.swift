@@ -9,8 +9,9 @@ struct Command: Sendable {
         static let noScript = Flags(rawValue: 2)
     }
 
-    /// Carries the command out. The number of arguments has been checked.
-    typealias Handler = @Sendable (inout Keyspace, Arguments) -> CommandReply
+    /// Carries the command out. The number of arguments has been checked. Throws a ``CommandError``; the type does not
+    /// say so, because closures of several statements do not take it from here.
+    typealias Handler = @Sendable (inout Keyspace, Arguments) throws -> CommandReply
 
     /// The name in lower case.
     let name: String
@@ -24,6 +25,17 @@ struct Command: Sendable {
         self.arity = arity
         self.flags = flags
         self.handler = handler
+    }
+
+    /// Carries the command out.
+    func run(_ keyspace: inout Keyspace, _ arguments: Arguments) -> CommandReply {
+        do {
+            return try handler(&keyspace, arguments)
+        } catch let error as CommandError {
+            return .error(error.line)
+        } catch {
+            return .error("ERR \(error)")
+        }
     }
 
     func accepts(argumentCount count: Int) -> Bool {
@@ -66,7 +78,9 @@ struct CommandTable {
 
     init() {
         var commands: [CommandName: Command] = [:]
-        for command in Command.strings + Command.keys + Command.server {
+        for command in Command.strings + Command.keys + Command.hashes + Command.lists
+            + Command.sets + Command.setAlgebra + Command.server
+        {
             let bytes = Array(command.name.utf8)
             bytes.withUnsafeBufferPointer { buffer in
                 guard let start = buffer.baseAddress,

@@ -18,6 +18,7 @@ extension CommandReply {
             arena.append(decimal: value)
             arena.append("\r\n")
         case .value(.bytes(let bytes)): arena.appendBulk(bytes)
+        case .double(let value): arena.appendBulk(Decimal.bytes(of: value))
         case .array(let elements):
             arena.appendHeader("*", elements.count)
             for element in elements { element.encode(into: &arena) }

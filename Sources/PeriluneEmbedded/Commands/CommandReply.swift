@@ -7,6 +7,8 @@ enum CommandReply: Sendable {
     case status(StaticString)
     /// A stored value, as it is: no copy is made before it is known where it goes.
     case value(StoredString)
+    /// A score. Bulk, as RESP2 has no such type.
+    case double(Double)
     case array([CommandReply])
     /// A whole reply made elsewhere, by a script.
     case reply(RedisReply)
@@ -15,6 +17,16 @@ enum CommandReply: Sendable {
     static let ok = CommandReply.status("OK")
     static let notAnInteger = CommandReply.error("ERR value is not an integer or out of range")
     static let syntaxError = CommandReply.error("ERR syntax error")
+
+    static let emptyArray = CommandReply.array([])
+
+    static func bulk(_ bytes: [UInt8]) -> CommandReply {
+        .value(.bytes(bytes))
+    }
+
+    static func bulk(_ bytes: ByteSlice) -> CommandReply {
+        .value(.bytes(bytes.array))
+    }
 
     static func invalidExpiry(of command: String) -> CommandReply {
         .error("ERR invalid expire time in '\(command)' command")
@@ -35,6 +47,7 @@ extension CommandReply {
             var size = 0
             for element in elements where size < limit { size += 16 + element.size(atMost: limit - size) }
             return size
+        case .double: return 24
         default: return 0
         }
     }
@@ -46,9 +59,17 @@ extension CommandReply {
         case .null: .null
         case .status(let text): .status("\(text)")
         case .value(let value): .bulk(value.bytes)
+        case .double(let value): .bulk(Decimal.bytes(of: value))
         case .array(let elements): .array(elements.map(\.redisReply))
         case .reply(let reply): reply
         case .error(let line): .error(RedisError(line))
         }
+    }
+}
+
+extension Entry {
+    /// The string that the value is, as a reply; `nil` when it is of another type.
+    var value: CommandReply? {
+        if case .string(let string) = header.value { .value(string) } else { nil }
     }
 }

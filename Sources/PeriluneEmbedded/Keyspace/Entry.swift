@@ -6,7 +6,7 @@ final class Entry: ManagedBuffer<Entry.Fields, UInt8> {
     struct Fields {
         let hash: Int
         let keyLength: Int
-        var value: StoredString
+        var value: StoredValue
         /// When the key expires, in milliseconds since 1970; `Int64.max` for never.
         var expiry: Int64
         /// The deadline of the slot that watches over this entry in the expiry queue; `Int64.max` for none.
@@ -17,7 +17,7 @@ final class Entry: ManagedBuffer<Entry.Fields, UInt8> {
 
     static let never = Int64.max
 
-    static func make(key: ByteSlice, hash: Int, value: StoredString) -> Entry {
+    static func make(key: ByteSlice, hash: Int, value: StoredValue) -> Entry {
         let buffer = Entry.create(minimumCapacity: key.count) { _ in
             Fields(
                 hash: hash, keyLength: key.count, value: value, expiry: never, watchedUntil: never, isLive: true)
@@ -25,6 +25,22 @@ final class Entry: ManagedBuffer<Entry.Fields, UInt8> {
         buffer.withUnsafeMutablePointerToElements { $0.initialize(from: key.start, count: key.count) }
         // `create` is typed to the superclass but makes an instance of the class it is called on.
         return unsafeDowncast(buffer, to: Entry.self)
+    }
+
+    /// The string that the value is; 0 when it is of another type, which the caller has ruled out.
+    var string: StoredString {
+        if case .string(let string) = header.value { string } else { .integer(0) }
+    }
+
+    /// Changes the bytes of a string where they are.
+    ///
+    /// - Returns: How many there are now.
+    func modifyString(_ modify: (inout [UInt8]) -> Void) -> Int {
+        guard case .string(var string) = header.value else { return 0 }
+        header.value = .string(.integer(0))  // so that the bytes have one owner and are not copied
+        let count = string.modifyBytes(modify)
+        header.value = .string(string)
+        return count
     }
 
     func hasKey(_ key: ByteSlice) -> Bool {

@@ -38,7 +38,7 @@ struct Keyspace {
 
     /// Sets a key to a value without expiry, or keeps its expiry. O(1) amortized.
     @discardableResult
-    mutating func set(_ key: ByteSlice, to value: StoredString, keepingExpiry: Bool = false) -> Entry {
+    mutating func set(_ key: ByteSlice, to value: StoredValue, keepingExpiry: Bool = false) -> Entry {
         if let entry = entry(for: key) {
             entry.header.value = value
             if !keepingExpiry { entry.header.expiry = Entry.never }
@@ -47,6 +47,12 @@ struct Keyspace {
         let entry = Entry.make(key: key, hash: KeyTable.hash(of: key), value: value)
         table.insert(entry)
         return entry
+    }
+
+    /// Sets a key to a string without expiry. O(1) amortized.
+    @discardableResult
+    mutating func set(_ key: ByteSlice, to string: StoredString) -> Entry {
+        set(key, to: .string(string))
     }
 
     /// Sets when a key expires, in milliseconds since 1970. A time that is not in the future removes the key, as Redis
@@ -67,8 +73,13 @@ struct Keyspace {
     /// Removes a key, and forgets its value. O(1).
     mutating func remove(_ entry: Entry) {
         entry.header.isLive = false
-        entry.header.value = .integer(0)  // the expiry queue may hold on to the entry
+        entry.header.value = .string(.integer(0))  // the expiry queue may hold on to the entry
         table.remove(entry)
+    }
+
+    /// Removes a key that may be there. O(1).
+    mutating func remove(_ key: ByteSlice) {
+        if let entry = entry(for: key) { remove(entry) }
     }
 
     /// Removes all keys. O(n).

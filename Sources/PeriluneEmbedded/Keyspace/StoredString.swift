@@ -1,5 +1,5 @@
 /// The value of a string key. Integers are kept as such, so that counters neither allocate nor parse.
-enum StoredString: Sendable {
+enum StoredString: Equatable, Sendable {
     case integer(Int)
     case bytes([UInt8])
 
@@ -16,6 +16,15 @@ enum StoredString: Sendable {
             self = .integer(integer)
         } else {
             self = .bytes(bytes)
+        }
+    }
+
+    /// Whether two values have the same bytes.
+    static func == (lhs: StoredString, rhs: StoredString) -> Bool {
+        switch (lhs, rhs) {
+        case (.integer(let lhs), .integer(let rhs)): lhs == rhs
+        case (.bytes(let lhs), .bytes(let rhs)): lhs == rhs
+        default: lhs.bytes == rhs.bytes
         }
     }
 
@@ -38,6 +47,15 @@ enum StoredString: Sendable {
         switch self {
         case .integer(let value): String(value).utf8.count
         case .bytes(let bytes): bytes.count
+        }
+    }
+
+    /// Calls a function with the value's bytes, which it may not keep.
+    func withSlice<Result>(_ body: (ByteSlice) -> Result) -> Result {
+        bytes.withUnsafeBufferPointer { buffer in
+            var none: UInt8 = 0
+            if let start = buffer.baseAddress { return body(ByteSlice(start: start, count: buffer.count)) }
+            return withUnsafePointer(to: &none) { body(ByteSlice(start: $0, count: 0)) }
         }
     }
 

@@ -1,0 +1,42 @@
+/// The value of a key. A string stands in the entry itself; a collection is an object, so that commands change it in
+/// place.
+enum StoredValue {
+    case string(StoredString)
+    case hash(HashValue)
+    case list(ListValue)
+    case set(SetValue)
+
+    /// The type's name, as `TYPE` answers it.
+    var typeName: StaticString {
+        switch self {
+        case .string: "string"
+        case .hash: "hash"
+        case .list: "list"
+        case .set: "set"
+        }
+    }
+
+    /// A value that shares nothing with this one which a change could reach. O(1) for strings, O(n) when either of two
+    /// collections is changed.
+    var copy: StoredValue {
+        switch self {
+        case .string: self
+        case .hash(let hash): .hash(HashValue(hash))
+        case .list(let list): .list(ListValue(list))
+        case .set(let set): .set(SetValue(set))
+        }
+    }
+}
+
+/// A value of many elements. A key whose collection is empty does not exist.
+protocol StoredCollection: AnyObject {
+    init()
+
+    /// The collection that a value is; `nil` when it is of another type.
+    static func collection(in value: StoredValue) -> Self?
+
+    /// The collection as a key's value.
+    var asValue: StoredValue { get }
+
+    var isEmpty: Bool { get }
+}
