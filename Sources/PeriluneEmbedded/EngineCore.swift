@@ -19,6 +19,8 @@ final class EngineCore {
     /// The arguments and the reply of a request that came over a port.
     var requestArguments: [plua_slice] = []
     var requestReply = ByteArena()
+    /// What the clients of a port watch.
+    var watches = KeyWatches()
     /// Whether the running script has promised not to write.
     private var isReadOnly = false
 
@@ -101,7 +103,32 @@ extension EngineCore {
         guard command.accepts(argumentCount: arguments.count) else {
             return .error("ERR wrong number of arguments for '\(command.name)' command")
         }
-        return command.run(&keyspace, arguments)
+        return run(command, arguments)
+    }
+
+    /// Why a command will fail whatever the data is; `nil` when it may not.
+    func refusal(of arguments: Arguments) -> CommandReply? {
+        if Self.isScriptCommand(arguments[0]) {
+            return arguments.count > 1
+                ? nil : .error("ERR wrong number of arguments for '\(arguments[0].text.lowercased())' command")
+        }
+        guard let command = commands.command(named: arguments[0]) else { return Self.unknown(arguments) }
+        return command.accepts(argumentCount: arguments.count)
+            ? nil : .error("ERR wrong number of arguments for '\(command.name)' command")
+    }
+
+    func watch(_ key: ByteSlice, _ watch: KeyWatch) {
+        watches.add(key, isPresent: keyspace.entry(for: key) != nil, to: watch)
+    }
+
+    func isChanged(_ watch: KeyWatch) -> Bool {
+        watches.isChanged(watch, in: &keyspace)
+    }
+
+    private func run(_ command: Command, _ arguments: Arguments) -> CommandReply {
+        let reply = command.run(&keyspace, arguments)
+        if !watches.isEmpty, command.flags.contains(.write) { watches.noteChange(by: command, arguments) }
+        return reply
     }
 
     private static func unknown(_ arguments: Arguments) -> CommandReply {
@@ -181,7 +208,7 @@ extension EngineCore {
             } else if isReadOnly, command.flags.contains(.write) {
                 result = .error("ERR Write commands are not allowed from read-only scripts.")
             } else {
-                result = command.run(&keyspace, arguments)
+                result = run(command, arguments)
             }
         } else if Self.isScriptCommand(arguments[0]) {
             result = .error("ERR This Redis command is not allowed from script")

@@ -199,6 +199,14 @@ package struct RESPRequest {
     let bytes: UnsafeRawBufferPointer
     let ranges: [Range<Int>]
 
+    /// - Parameters:
+    ///   - bytes: Where the arguments lie.
+    ///   - ranges: Which of the bytes are which argument's; at least one.
+    package init(bytes: UnsafeRawBufferPointer, ranges: [Range<Int>]) {
+        self.bytes = bytes
+        self.ranges = ranges
+    }
+
     /// How many there are, at least one.
     package var count: Int { ranges.count }
 

@@ -11,7 +11,8 @@ import Testing
 
 /// Runs a port on the embedded engine, the body, and a graceful shutdown.
 func withPort(
-    password: String? = nil, maximumConnections: Int = 10_000, unixSocket: String? = nil, port: Int = 0,
+    clock: any RedisClock = .system, password: String? = nil, maximumConnections: Int = 10_000,
+    unixSocket: String? = nil, port: Int = 0,
     _ body: (_ port: Int) async throws -> Void
 ) async throws {
     var configuration = RedisPort.Configuration()
@@ -20,7 +21,7 @@ func withPort(
     configuration.maximumConnections = maximumConnections
     configuration.unixSocket = unixSocket
     let (ports, started) = AsyncStream.makeStream(of: Int.self)
-    let service = RedisPort(engine: EmbeddedEngine(), configuration: configuration, logger: silent) {
+    let service = RedisPort(engine: EmbeddedEngine(clock: clock), configuration: configuration, logger: silent) {
         started.yield($0 ?? 0)
     }
     let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [service], logger: silent))
@@ -113,6 +114,70 @@ func withPort(
         try await withPort { port in
             let answer = try await exchange(request, port: port)
             #expect(answer == reply)
+        }
+    }
+
+    /// The replies are redis-server's.
+    @Test(arguments: [
+        (
+            "MULTI\r\nSET k 1\r\nINCR k\r\nGET k\r\nEXEC\r\nGET k\r\nQUIT\r\n",
+            "+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n*3\r\n+OK\r\n:2\r\n$1\r\n2\r\n$1\r\n2\r\n+OK\r\n"
+        ),
+        (
+            "MULTI\r\nNOPE\r\nSET k 1\r\nEXEC\r\nGET k\r\nQUIT\r\n",
+            "+OK\r\n-ERR unknown command 'NOPE', with args beginning with: \r\n+QUEUED\r\n"
+                + "-EXECABORT Transaction discarded because of previous errors.\r\n$-1\r\n+OK\r\n"
+        ),
+        (
+            "MULTI\r\nGET\r\nDISCARD\r\nEXEC\r\nDISCARD\r\nQUIT\r\n",
+            "+OK\r\n-ERR wrong number of arguments for 'get' command\r\n+OK\r\n-ERR EXEC without MULTI\r\n"
+                + "-ERR DISCARD without MULTI\r\n+OK\r\n"
+        ),
+        (
+            "MULTI\r\nMULTI\r\nWATCH k\r\nPING\r\nSELECT 0\r\nEXEC\r\nQUIT\r\n",
+            "+OK\r\n-ERR MULTI calls can not be nested\r\n-ERR WATCH inside MULTI is not allowed\r\n+QUEUED\r\n"
+                + "+QUEUED\r\n*2\r\n+PONG\r\n+OK\r\n+OK\r\n"
+        ),
+        (
+            "WATCH k\r\nMULTI\r\nPING\r\nEXEC\r\nWATCH k\r\nSET k 1\r\nMULTI\r\nPING\r\nEXEC\r\nQUIT\r\n",
+            "+OK\r\n+OK\r\n+QUEUED\r\n*1\r\n+PONG\r\n+OK\r\n+OK\r\n+OK\r\n+QUEUED\r\n*-1\r\n+OK\r\n"
+        ),
+        (
+            "WATCH k\r\nSET k 1\r\nUNWATCH\r\nMULTI\r\nEXEC\r\nWATCH\r\nQUIT\r\n",
+            "+OK\r\n+OK\r\n+OK\r\n+OK\r\n*0\r\n-ERR wrong number of arguments for 'watch' command\r\n+OK\r\n"
+        ),
+        (
+            "MULTI\r\nLPUSH k x\r\nINCR k\r\nLLEN k\r\nEXEC\r\nQUIT\r\n",
+            "+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n*3\r\n:1\r\n"
+                + "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n:1\r\n+OK\r\n"
+        ),
+    ])
+    func transactionsAreAllOrNothing(request: String, reply: String) async throws {
+        try await withPort { port in
+            let answer = try await exchange(request, port: port)
+            #expect(answer == reply)
+        }
+        let server = try RedisServer.start()
+        let port = try #require(server.port)
+        let judged = try await exchange(request, port: port)
+        #expect(judged == reply)
+    }
+
+    /// Changes by others, in whatever way, are noticed.
+    @Test(arguments: [
+        "SET k 2", "DEL k", "EVAL \"return redis.call('INCR', KEYS[1])\" 1 k", "FLUSHALL", "PEXPIRE k 1",
+    ])
+    func aWatchedKeyThatChangesEndsTheTransaction(change: String) async throws {
+        let clock = ManualClock(microseconds: 1_700_000_000_000_000)
+        try await withPort(clock: clock) { port in
+            _ = try await exchange("SET k 1\r\nQUIT\r\n", port: port)
+            // One connection: its own change counts, too.
+            let reply = try await exchange("WATCH k\r\n\(change)\r\nMULTI\r\nPING\r\nEXEC\r\nQUIT\r\n", port: port)
+            #expect(reply.hasSuffix("+QUEUED\r\n*-1\r\n+OK\r\n"), "\(reply)")
+            let unwatched = try await exchange(
+                "WATCH other\r\n\(change)\r\nMULTI\r\nPING\r\nEXEC\r\nQUIT\r\n", port: port)
+            #expect(
+                unwatched.hasSuffix(change == "FLUSHALL" ? "*-1\r\n+OK\r\n" : "*1\r\n+PONG\r\n+OK\r\n"), "\(unwatched)")
         }
     }
 

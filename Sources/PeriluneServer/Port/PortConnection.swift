@@ -44,6 +44,7 @@ final class PortConnection: EventHandler, @unchecked Sendable {
     func close() {
         guard isOpen else { return }
         isOpen = false
+        session.end(state)
         loop.unwatch(socket.descriptor)
         state.remove(self)
     }

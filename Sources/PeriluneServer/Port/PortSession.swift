@@ -9,6 +9,8 @@ struct PortSession {
     /// Whether the connection is to be closed when its replies are sent.
     var isEnding = false
     private var name: [UInt8] = []
+    private var transaction: PortTransaction?
+    private var watch: KeyWatch?
 
     init(_ configuration: RedisPort.Configuration) {
         isAuthenticated = configuration.password == nil
@@ -20,21 +22,42 @@ struct PortSession {
         guard isAuthenticated || [.auth, .hello, .quit, .reset].contains(command) else {
             return output.append("-NOAUTH Authentication required.\r\n")
         }
+        if transaction != nil, ![.multi, .exec, .discard, .watch, .quit, .reset].contains(command) {
+            return queue(request, command, state, output)
+        }
         switch command {
-        case .auth: authenticate(request, state, output)
-        case .hello: hello(request, state, output)
+        case .multi, .exec, .discard, .watch, .unwatch: transact(command, request, state, output)
         case .quit:
             output.append("+OK\r\n")
             isEnding = true
         case .reset:
+            end(state)
             self = PortSession(state.configuration, id: id)
             output.append("+RESET\r\n")
+        case nil:
+            state.engine.perform(count: request.count, argument: { request[$0] }, reply: { output.append($0) })
+        default: answer(command, request, state, output)
+        }
+    }
+
+    /// The connection is closed.
+    mutating func end(_ state: PortState) {
+        if let watch { state.engine.unwatch(watch) }
+        watch = nil
+    }
+
+    /// A command that is about the client.
+    private mutating func answer(
+        _ command: Word?, _ request: RESPRequest, _ state: PortState, _ output: ByteBuffer
+    ) {
+        switch command {
+        case .auth: authenticate(request, state, output)
+        case .hello: hello(request, state, output)
         case .select: select(request, output)
         case .client: client(request, output)
         case .command: output.append("*0\r\n")
         case .info: append(bulk: PortInformation.text(state), to: output)
-        case nil:
-            state.engine.perform(count: request.count, argument: { request[$0] }, reply: { output.append($0) })
+        default: break
         }
     }
 
@@ -45,12 +68,89 @@ struct PortSession {
 
     /// A command that is answered here.
     private enum Word: String {
-        case auth, hello, quit, reset, select, client, command, info
+        case auth, hello, quit, reset, select, client, command, info, multi, exec, discard, watch, unwatch
 
         init?(_ bytes: UnsafeRawBufferPointer) {
             guard bytes.count <= 8 else { return nil }
             self.init(rawValue: String(decoding: bytes, as: UTF8.self).lowercased())
         }
+    }
+
+    // MARK: Transactions
+
+    private mutating func queue(
+        _ request: RESPRequest, _ command: Word?, _ state: PortState, _ output: ByteBuffer
+    ) {
+        if command == nil {
+            var isRefused = false
+            state.engine.exclusively { engine in
+                isRefused = engine.refuses(
+                    count: request.count, argument: { request[$0] }, reply: { output.append($0) })
+            }
+            if isRefused {
+                transaction?.isBroken = true
+                return
+            }
+        }
+        if transaction?.append(request) == true { return output.append("+QUEUED\r\n") }
+        transaction?.isBroken = true
+        output.append("-ERR the transaction is too large\r\n")
+    }
+
+    private mutating func transact(
+        _ command: Word?, _ request: RESPRequest, _ state: PortState, _ output: ByteBuffer
+    ) {
+        switch command {
+        case .watch where request.count < 2: Self.appendWrongNumber(of: "watch", to: output)
+        case .watch where transaction != nil: output.append("-ERR WATCH inside MULTI is not allowed\r\n")
+        case .watch:
+            let watch = self.watch ?? KeyWatch()
+            self.watch = watch
+            state.engine.exclusively { $0.watch(count: request.count, argument: { request[$0] }, watch) }
+            output.append("+OK\r\n")
+        case .unwatch:
+            end(state)
+            output.append("+OK\r\n")
+        case .multi where request.count > 1: Self.appendWrongNumber(of: "multi", to: output)
+        case .multi where transaction != nil: output.append("-ERR MULTI calls can not be nested\r\n")
+        case .multi:
+            transaction = PortTransaction()
+            output.append("+OK\r\n")
+        case .discard where transaction == nil: output.append("-ERR DISCARD without MULTI\r\n")
+        case .discard:
+            transaction = nil
+            end(state)
+            output.append("+OK\r\n")
+        default: execute(state, output)
+        }
+    }
+
+    private mutating func execute(_ state: PortState, _ output: ByteBuffer) {
+        guard let transaction else { return output.append("-ERR EXEC without MULTI\r\n") }
+        self.transaction = nil
+        defer { end(state) }
+        guard !transaction.isBroken else {
+            return output.append("-EXECABORT Transaction discarded because of previous errors.\r\n")
+        }
+        let watch = watch
+        var session = self
+        state.engine.exclusively { engine in
+            if let watch, engine.isChanged(watch) { return output.append("*-1\r\n") }
+            output.append("*")
+            output.append(decimal: transaction.count)
+            output.append("\r\n")
+            transaction.forEachRequest { request in
+                let command = Word(request[0])
+                if command == nil {
+                    engine.perform(count: request.count, argument: { request[$0] }, reply: { output.append($0) })
+                } else if command == .unwatch {
+                    output.append("+OK\r\n")
+                } else {
+                    session.answer(command, request, state, output)
+                }
+            }
+        }
+        self = session
     }
 
     // MARK: Who it is
