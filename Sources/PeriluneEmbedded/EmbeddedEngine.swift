@@ -14,6 +14,10 @@ public import PeriluneCore
 /// let reply = try await engine.send(RedisCommand("GET", ["greeting"]))  // null: it has expired
 /// ```
 ///
+/// `cjson.encode` and `cmsgpack.pack` write the keys of a table in order: numbers ascending, then strings by their
+/// bytes. A server writes them as its hash table has them, which scripts must not rely on. What a script sets of
+/// `cjson`, such as `cjson.encode_max_depth`, holds until it ends; on a server, for all scripts from then on.
+///
 /// The data lives as long as the object. Strings and expiry are supported; other types are not.
 public final class EmbeddedEngine: ScriptEngine {
     private let core: Locked<EngineCore>
