@@ -47,7 +47,11 @@ func withPort(
 
     private func withClient(port: Int, password: String = "", _ body: (RedisEngine) async throws -> Void) async throws {
         let credentials = password.isEmpty ? "" : ":\(password)@"
-        let client = RedisEngine(try RedisConfiguration(url: "redis://\(credentials)127.0.0.1:\(port)"), logger: silent)
+        var configuration = try RedisConfiguration(url: "redis://\(credentials)127.0.0.1:\(port)")
+        // The machine may be busy with other tests; nothing here is about time that passes.
+        configuration.connectTimeout = .seconds(60)
+        configuration.commandTimeout = .seconds(60)
+        let client = RedisEngine(configuration, logger: silent)
         try await body(client)
         await client.shutdown()
     }
@@ -158,7 +162,7 @@ func withPort(
             #expect(answer == reply)
         }
         let server = try RedisServer.start()
-        let port = try #require(server.port)
+        let port = server.port
         let judged = try await exchange(request, port: port)
         #expect(judged == reply)
     }
