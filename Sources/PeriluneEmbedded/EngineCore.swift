@@ -132,9 +132,16 @@ extension EngineCore {
     }
 
     private static func unknown(_ arguments: Arguments) -> CommandReply {
-        let beginning = (1..<max(arguments.count, 1)).prefix(8).map { "'\(String(arguments[$0].text.prefix(64)))' " }
+        // As many arguments as begin within 128 bytes, and of the last only what fits.
+        var beginning: [UInt8] = []
+        for index in 1..<max(arguments.count, 1) where beginning.count < 128 {
+            beginning.append(UInt8(ascii: "'"))
+            beginning += arguments[index].buffer.prefix(129 - beginning.count)
+            beginning += "' ".utf8
+        }
         let name = arguments[0].text.prefix(128)
-        return .error("ERR unknown command '\(name)', with args beginning with: \(beginning.joined())")
+        return .error(
+            "ERR unknown command '\(name)', with args beginning with: \(String(decoding: beginning, as: UTF8.self))")
     }
 }
 

@@ -89,8 +89,9 @@ extension Command {
         return result
     }
 
-    /// `SINTERCARD numkeys key [key ...] [LIMIT limit]`, also `ZINTERCARD`: where the keys stand, and the limit.
-    static func intersectionCount(_ arguments: Arguments) throws(CommandError) -> (keys: Range<Int>, limit: Int) {
+    /// `SINTERCARD numkeys key [key ...] [LIMIT limit]`: where the keys stand, and the limit.
+    private static func intersectionCount(_ arguments: Arguments) throws(CommandError) -> (keys: Range<Int>, limit: Int)
+    {
         guard let keyCount = arguments[1].integer, keyCount > 0 else {
             throw CommandError("ERR numkeys should be greater than 0")
         }

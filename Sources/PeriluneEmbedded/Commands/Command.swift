@@ -79,7 +79,8 @@ struct CommandTable {
     init() {
         var commands: [CommandName: Command] = [:]
         for command in Command.strings + Command.keys + Command.hashes + Command.lists
-            + Command.sets + Command.setAlgebra + Command.server
+            + Command.sets + Command.setAlgebra + Command.sortedSets + Command.sortedSetRanges
+            + Command.sortedSetAlgebra + Command.server
         {
             let bytes = Array(command.name.utf8)
             bytes.withUnsafeBufferPointer { buffer in

@@ -27,6 +27,11 @@ struct ByteSlice {
     /// The bytes as text for messages, whatever they are.
     var text: String { String(decoding: buffer, as: UTF8.self) }
 
+    /// The bytes but for the first; no bytes when there is none.
+    func dropFirst() -> ByteSlice {
+        count > 0 ? ByteSlice(start: start + 1, count: count - 1) : self
+    }
+
     subscript(index: Int) -> UInt8 { start[index] }
 }
 

@@ -77,6 +77,15 @@ struct MemberTable<Value> {
         }
     }
 
+    /// Sets the value at a position where an element is.
+    ///
+    /// - Returns: The element's key and the value it had.
+    mutating func replaceValue(at position: Int, with value: Value) -> (key: [UInt8], old: Value)? {
+        guard let element = elements[position] else { return nil }
+        elements[position] = Element(hash: element.hash, key: element.key, value: value)
+        return (element.key, element.value)
+    }
+
     /// Removes a key. O(1) amortized.
     ///
     /// - Returns: The value it had.

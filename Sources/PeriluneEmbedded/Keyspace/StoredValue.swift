@@ -5,6 +5,7 @@ enum StoredValue {
     case hash(HashValue)
     case list(ListValue)
     case set(SetValue)
+    case sortedSet(SortedSetValue)
 
     /// The type's name, as `TYPE` answers it.
     var typeName: StaticString {
@@ -13,6 +14,7 @@ enum StoredValue {
         case .hash: "hash"
         case .list: "list"
         case .set: "set"
+        case .sortedSet: "zset"
         }
     }
 
@@ -24,6 +26,7 @@ enum StoredValue {
         case .hash(let hash): .hash(HashValue(hash))
         case .list(let list): .list(ListValue(list))
         case .set(let set): .set(SetValue(set))
+        case .sortedSet(let set): .sortedSet(SortedSetValue(set))
         }
     }
 }
