@@ -50,7 +50,7 @@ extension Command {
     ) throws(CommandError) -> SetValue {
         let result = SetValue()
         for set in try sets(arguments, keys, in: &keyspace) {
-            set?.forEach { member in
+            set?.visit { member in
                 result.insert(member)
                 return true
             }
@@ -66,7 +66,7 @@ extension Command {
         let result = SetValue()
         guard let first = sets.first ?? nil else { return result }
         let others = sets.dropFirst().compactMap { $0 }
-        first.forEach { member in
+        first.visit { member in
             if !others.contains(where: { $0.contains(member) }) { result.insert(member) }
             return true
         }
@@ -82,7 +82,7 @@ extension Command {
         let result = SetValue()
         guard sets.count == all.count, let smallest = sets.min(by: { $0.count < $1.count }) else { return result }
         let others = sets.filter { $0 !== smallest }
-        smallest.forEach { member in
+        smallest.visit { member in
             if others.allSatisfy({ $0.contains(member) }) { result.insert(member) }
             return result.count < limit
         }

@@ -71,10 +71,10 @@ struct SortedSetCombination {
         }
 
         /// Calls a function with members and weighted scores, 0 for 0 times infinity.
-        func forEach(_ body: (ByteSlice, Double) -> Bool) {
+        func visit(_ body: (ByteSlice, Double) -> Bool) {
             switch members {
             case .none: return
-            case .set(let set): set.forEach { $0.withSlice { body($0, weighted(1)) } }
+            case .set(let set): set.visit { $0.withSlice { body($0, weighted(1)) } }
             case .sortedSet(let set):
                 set.forEach(in: 0..<set.count) { entry in
                     StoredString.bytes(entry.member).withSlice { body($0, weighted(entry.score)) }
@@ -139,14 +139,14 @@ struct SortedSetCombination {
         switch operation {
         case .union:
             for source in inOrderOfSize {
-                source.forEach { member, score in
+                source.visit { member, score in
                     result.set(member, to: result.score(of: member).map { aggregate($0, score) } ?? score)
                     return true
                 }
             }
         case .intersection:
             let sources = inOrderOfSize
-            sources.first?.forEach { member, first in
+            sources.first?.visit { member, first in
                 var score = first
                 for source in sources.dropFirst() {
                     guard let other = source.score(of: member) else { return true }
@@ -157,7 +157,7 @@ struct SortedSetCombination {
             }
         case .difference:
             let others = sources.dropFirst()
-            sources.first?.forEach { member, score in
+            sources.first?.visit { member, score in
                 if !others.contains(where: { $0.score(of: member) != nil }) { result.set(member, to: score) }
                 return true
             }

@@ -90,7 +90,7 @@ final class SetValue: StoredCollection {
     }
 
     /// Calls a function with all members, in their order, until it answers that it needs no more.
-    func forEach(_ body: (StoredString) -> Bool) {
+    func visit(_ body: (StoredString) -> Bool) {
         if isIntegers {
             for integer in integers where !body(.integer(integer)) { return }
         } else {
