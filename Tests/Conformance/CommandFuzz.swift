@@ -15,7 +15,7 @@ struct CommandFuzz {
         }
     }
 
-    private(set) var generator: SeededGenerator
+    var generator: SeededGenerator
     let seed: UInt64
 
     init(seed: UInt64 = .random(in: 0...UInt64.max)) {
@@ -50,12 +50,15 @@ struct CommandFuzz {
 
     /// A word too many, one too few, or two in each other's place.
     private mutating func distort(_ line: inout Line) {
-        // One that takes everything must not come to take something at random, which the other would not take.
-        if line.words[0] == "SPOP" { return }
+        // One that takes everything must not come to take something at random, which the other would not take; and a
+        // key must not be copied to another database.
+        if line.words[0] == "SPOP" || line.words[0] == "COPY" { return }
         switch below(3) {
         case 0 where line.words.count > 1: line.words.removeLast()
         case 1: line.words.append(pick("x", "1", ""))
-        default: line.words.swapAt(line.words.count - 1, Int.random(in: 0..<line.words.count, using: &generator))
+        case 2 where line.words.count > 2:
+            line.words.swapAt(line.words.count - 1, Int.random(in: 1..<line.words.count, using: &generator))
+        default: return
         }
         // What answered everything may now answer something at random.
         if line.words[0].contains("RAND") { line.order = .random }

@@ -127,7 +127,7 @@ extension Command {
         var onlyIfPresent = false
         var answersOld = false
         var keepsExpiry = false
-        var expiry: Int64?
+        var expiry: (kind: Expiry.Option, index: Int)?
         var index = 3
         while index < arguments.count {
             let option = arguments[index]
@@ -141,22 +141,24 @@ extension Command {
                 keepsExpiry = true
             } else if let kind = Expiry.Option(option), expiry == nil, !keepsExpiry, index + 1 < arguments.count {
                 index += 1
-                let amount = try arguments.integer(index)
-                guard let deadline = kind.deadline(Int64(amount), now: keyspace.now) else {
-                    return .invalidExpiry(of: "set")
-                }
-                expiry = deadline
+                expiry = (kind, index)
             } else {
                 throw .syntax
             }
             index += 1
+        }
+        // The amount is judged once the options are.
+        var deadline: Int64?
+        if let expiry {
+            deadline = expiry.kind.deadline(Int64(try arguments.integer(expiry.index)), now: keyspace.now)
+            if deadline == nil { return .invalidExpiry(of: "set") }
         }
         let old = onlyIfAbsent || onlyIfPresent || answersOld ? keyspace.entry(for: arguments[1]) : nil
         if answersOld, let old, old.value == nil { throw .wrongType }
         let oldValue = old?.value ?? .null
         if onlyIfAbsent && old != nil || onlyIfPresent && old == nil { return answersOld ? oldValue : .null }
         let entry = keyspace.set(arguments[1], to: .string(StoredString(arguments[2])), keepingExpiry: keepsExpiry)
-        if let expiry { keyspace.expire(entry, at: expiry) }
+        if let deadline { keyspace.expire(entry, at: deadline) }
         return answersOld ? oldValue : .ok
     }
 

@@ -78,7 +78,7 @@ struct CommandTable {
 
     init() {
         var commands: [CommandName: Command] = [:]
-        for command in Command.strings + Command.keys + Command.hashes + Command.lists
+        for command in Command.strings + Command.keys + Command.keyspace + Command.hashes + Command.lists
             + Command.sets + Command.setAlgebra + Command.sortedSets + Command.sortedSetRanges
             + Command.sortedSetAlgebra + Command.server
         {

@@ -37,7 +37,7 @@ final class HashValue: StoredCollection {
         let isNew = fields.set(field, to: value) == nil
         if !isLarge {
             isLarge =
-                fields.count > Encoding.mostPackedEntries || field.count > Encoding.longestPackedEntry
+                fields.count > Encoding.mostPackedFields || field.count > Encoding.longestPackedEntry
                 || value.count > Encoding.longestPackedEntry
         }
         return isNew
@@ -65,8 +65,10 @@ final class HashValue: StoredCollection {
 /// Where Redis, as it is configured by default, changes from compact encodings to tables. It shows in the order of
 /// replies, in cursors and in `OBJECT ENCODING`.
 enum Encoding {
-    /// `hash-max-listpack-entries`, `zset-max-listpack-entries`.
-    static let mostPackedEntries = 128
+    /// `hash-max-listpack-entries`.
+    static let mostPackedFields = 512
+    /// `zset-max-listpack-entries`.
+    static let mostPackedMembers = 128
     /// `hash-max-listpack-value`, `zset-max-listpack-value`, in bytes.
     static let longestPackedEntry = 64
     /// `set-max-intset-entries`.

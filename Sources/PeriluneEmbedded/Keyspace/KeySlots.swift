@@ -44,6 +44,11 @@ final class KeySlots {
         return Unmanaged<Entry>.fromOpaque(entry).takeUnretainedValue()
     }
 
+    /// Whether a probe goes on behind a slot.
+    func isTaken(_ index: Int) -> Bool {
+        base[index] != nil
+    }
+
     /// The entry of a key, where none was taken out.
     func entry(for key: ByteSlice, hash: Int) -> Entry? {
         var index = hash & mask

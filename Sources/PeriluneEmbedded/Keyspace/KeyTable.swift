@@ -7,9 +7,9 @@
 /// It grows and shrinks in steps: while entries wait in the old slots, every change moves some of them, so that no call
 /// pays for all. Until then an entry is found in either.
 final class KeyTable {
-    private var slots: KeySlots
+    private(set) var slots: KeySlots
     /// The slots before the last change of size, and how many of them are done with.
-    private var old: KeySlots?
+    private(set) var old: KeySlots?
     private var done = 0
     private(set) var count = 0
 

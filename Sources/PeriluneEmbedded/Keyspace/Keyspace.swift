@@ -82,6 +82,29 @@ struct Keyspace {
         if let entry = entry(for: key) { remove(entry) }
     }
 
+    /// The keys that have not expired, in the order of their bytes: O(n log n). On a server the order is its hash
+    /// table's; here it is the same in every run.
+    func keys(where isWanted: ([UInt8]) -> Bool) -> [[UInt8]] {
+        table.entries.filter { $0.header.expiry >= now }.map(\.key).filter(isWanted)
+            .sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
+    /// A key that has not expired, each with about the same chance. O(1) on average.
+    mutating func randomEntry() -> Entry? {
+        while let entry = table.randomEntry() {
+            if entry.header.expiry >= now { return entry }
+            remove(entry)
+        }
+        return nil
+    }
+
+    /// See ``KeyTable/scan(from:meeting:_:)``. Passes over what has expired.
+    func scan(from cursor: UInt64, meeting number: Int, _ body: (Entry) -> Void) -> UInt64 {
+        table.scan(from: cursor, meeting: number) { entry in
+            if entry.header.expiry >= now { body(entry) }
+        }
+    }
+
     /// Removes all keys. O(n).
     mutating func removeAll() {
         table.removeAll()

@@ -56,7 +56,7 @@ extension SortedSetValue {
                 insert(ScoredMember(member: bytes, score: score))
                 return
             }
-            guard small.count == Encoding.mostPackedEntries || member.count > Encoding.longestPackedEntry else {
+            guard small.count == Encoding.mostPackedMembers || member.count > Encoding.longestPackedEntry else {
                 insert(ScoredMember(member: member.array, score: score))
                 return
             }
