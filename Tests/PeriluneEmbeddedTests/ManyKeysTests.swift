@@ -44,6 +44,34 @@ import Testing
         #expect(try await run(engine, "DBSIZE") == .integer(0))
     }
 
+    /// Whatever is there from the first call of a scan to the last is met, while the table grows and shrinks under it.
+    @Test(arguments: [(0, 6000), (6000, 0)])
+    func aScanOfATableInMotionMissesNothing(added: Int, removed: Int) async throws {
+        let engine = EmbeddedEngine(clock: ManualClock(microseconds: 1_700_000_000_000_000))
+        for key in 0..<1000 { _ = try await run(engine, "SET", .string("stays:\(key)"), "x") }
+        for key in 0..<removed { _ = try await run(engine, "SET", .string("goes:\(key)"), "x") }
+        var met: Set<String> = []
+        var cursor = "0"
+        var step = 0
+        repeat {
+            guard case .array(let reply) = try await run(engine, "SCAN", .string(cursor), "COUNT", 7),
+                case .bulk(let next)? = reply.first, case .array(let keys)? = reply.last
+            else {
+                Issue.record("no reply of a scan")
+                return
+            }
+            cursor = String(decoding: next, as: UTF8.self)
+            for case .bulk(let key) in keys { met.insert(String(decoding: key, as: UTF8.self)) }
+            for key in (step * 40)..<(step * 40 + 40) {
+                if key < added { _ = try await run(engine, "SET", .string("comes:\(key)"), "x") }
+                if key < removed { _ = try await run(engine, "DEL", .string("goes:\(key)")) }
+            }
+            step += 1
+        } while cursor != "0" && step < 10_000
+        #expect(cursor == "0")
+        #expect((0..<1000).allSatisfy { met.contains("stays:\($0)") })
+    }
+
     @Test func whatIsFlushedIsGoneEvenInMotion() async throws {
         let engine = EmbeddedEngine(clock: ManualClock(microseconds: 1_700_000_000_000_000))
         for count in [13, 25, 100, 1000, 3100] {
