@@ -1,3 +1,5 @@
+import PeriluneCore
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -82,7 +84,7 @@ package final class ByteBuffer {
 
     /// Appends an integer as decimal digits.
     package func append(decimal value: Int) {
-        let digits = Self.decimalLength(of: value)
+        let digits = value.decimalLength
         reserve(digits)
         var position = end + digits
         end = position
@@ -93,17 +95,6 @@ package final class ByteBuffer {
             rest /= 10
         } while rest > 0
         if value < 0 { base.storeBytes(of: UInt8(ascii: "-"), toByteOffset: position - 1, as: UInt8.self) }
-    }
-
-    /// The number of bytes of an integer in decimal, its sign included.
-    package static func decimalLength(of value: Int) -> Int {
-        var length = value < 0 ? 2 : 1
-        var rest = value.magnitude
-        while rest >= 10 {
-            rest /= 10
-            length += 1
-        }
-        return length
     }
 
     /// Drops bytes at the front.

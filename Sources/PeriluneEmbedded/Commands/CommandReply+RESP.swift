@@ -13,7 +13,7 @@ extension CommandReply {
         case .error(let line): arena.appendLine("-", line)
         case .value(.integer(let value)):
             arena.append("$")
-            arena.append(decimal: ByteArena.decimalLength(of: value))
+            arena.append(decimal: value.decimalLength)
             arena.append("\r\n")
             arena.append(decimal: value)
             arena.append("\r\n")
@@ -67,15 +67,5 @@ extension ByteArena {
         append(type)
         append(decimal: number)
         append("\r\n")
-    }
-
-    static func decimalLength(of value: Int) -> Int {
-        var length = value < 0 ? 2 : 1
-        var rest = value.magnitude
-        while rest >= 10 {
-            rest /= 10
-            length += 1
-        }
-        return length
     }
 }
