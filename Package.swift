@@ -27,6 +27,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Perilune", targets: ["Perilune"]),
+        .library(name: "PeriluneCore", targets: ["PeriluneCore"]),
         .library(name: "PeriluneEmbedded", targets: ["PeriluneEmbedded"]),
         .library(name: "PeriluneRedis", targets: ["PeriluneRedis"]),
         .library(name: "PeriluneHummingbird", targets: ["PeriluneHummingbird"]),
@@ -104,7 +105,7 @@ let package = Package(
         .target(
             name: "PeriluneServer",
             dependencies: [
-                "Perilune", "PeriluneCore", "PeriluneEmbedded", "PeriluneHummingbird", "PeriluneRedis",
+                "Perilune", "PeriluneCore", "PeriluneEmbedded", "PeriluneHummingbird", "PeriluneIO", "PeriluneRedis",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -120,7 +121,8 @@ let package = Package(
         .executableTarget(
             name: "PeriluneCLI",
             dependencies: [
-                "CZlib", "Perilune", "PeriluneCheck", "PeriluneCore", "PeriluneEmbedded", "PeriluneServer",
+                "CZlib", "Perilune", "PeriluneCheck", "PeriluneCore", "PeriluneEmbedded", "PeriluneHummingbird",
+                "PeriluneServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -146,7 +148,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "PeriluneEmbeddedTests", dependencies: ["PeriluneCore", "PeriluneEmbedded"],
+            name: "PeriluneEmbeddedTests", dependencies: ["PeriluneCore", "PeriluneEmbedded", "PeriluneTestSupport"],
             resources: [.copy("Resources")],
             swiftSettings: settings),
         .testTarget(
@@ -162,7 +164,7 @@ let package = Package(
                 "Perilune", "PeriluneCLI", "PeriluneCore", "PeriluneEmbedded", "PeriluneRedis",
                 "PeriluneTestSupport",
             ],
-            resources: [.copy("Resources/dialect-scripts.txt")],
+            resources: [.copy("Resources/dialect-scripts.txt"), .copy("Resources/library-scripts.txt")],
             swiftSettings: settings),
         .testTarget(
             name: "PeriluneHummingbirdTests",
@@ -180,7 +182,8 @@ let package = Package(
         .testTarget(
             name: "PeriluneServerTests",
             dependencies: [
-                "Perilune", "PeriluneCore", "PeriluneEmbedded", "PeriluneServer", "PeriluneTestSupport",
+                "Perilune", "PeriluneCore", "PeriluneEmbedded", "PeriluneRedis", "PeriluneServer",
+                "PeriluneTestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -188,7 +191,8 @@ let package = Package(
         .testTarget(
             name: "PeriluneCLITests",
             dependencies: [
-                "CZlib", "Perilune", "PeriluneCLI", "PeriluneCore", "PeriluneEmbedded", "PeriluneTestSupport",
+                "CZlib", "Perilune", "PeriluneCLI", "PeriluneCore", "PeriluneEmbedded", "PeriluneHummingbird",
+                "PeriluneTestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

@@ -221,6 +221,7 @@ static int base_tostring(lua_State *L) {
     case LUA_TSTRING: lua_pushvalue(L, 1); break;
     case LUA_TBOOLEAN: lua_pushstring(L, lua_toboolean(L, 1) ? "true" : "false"); break;
     case LUA_TNIL: lua_pushliteral(L, "nil"); break;
+    case LUA_TLIGHTUSERDATA: lua_pushliteral(L, "userdata: (nil)"); break; /* cjson.null, however printf shows NULL */
     default: lua_pushfstring(L, "%s: %p", luaL_typename(L, 1), lua_topointer(L, 1));
     }
     return 1;

@@ -21,6 +21,16 @@ static void normalize_for(lua_State *L, int index, const char *text) {
     }
 }
 
+/* 5.1 does not tell light userdata, of which cjson.null is the only one, from others. */
+static void normalize_userdata(lua_State *L, int index, const char *text) {
+    const char *found = strstr(text, "got light userdata)");
+    if (found == NULL) return;
+    lua_pushlstring(L, text, (size_t)(found - text));
+    lua_pushliteral(L, "got userdata)");
+    lua_concat(L, 2);
+    lua_replace(L, index);
+}
+
 /*
  * Lua 5.4 says "attempt to index a nil value (local 't')" where 5.1 says "attempt to index local 't' (a nil value)".
  * Turns the text at `index` into the older form in place, if it is one.
@@ -34,6 +44,7 @@ void plua_normalize_error(lua_State *L, int index) {
     if (length == 0 || text[length - 1] != ')') return;
     if (attempt == NULL) {
         normalize_for(L, index, text);
+        normalize_userdata(L, index, lua_tostring(L, index));
         return;
     }
     const char *type = NULL;
@@ -110,7 +121,7 @@ void plua_finish_error(plua_host *host, lua_State *L, int index) {
             text = lua_tostring(L, index);
             plua_out_append(L, text, strlen(text));
         } else {
-            text = luaL_typename(L, index);
+            text = lua_islightuserdata(L, index) ? "userdata: (nil)" : luaL_typename(L, index);
             plua_out_append(L, text, strlen(text));
         }
     }

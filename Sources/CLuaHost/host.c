@@ -75,6 +75,9 @@ static int set_up(lua_State *L) {
     add_library(L, "table", plua_table_library);
     add_library(L, "math", plua_math_library);
     add_library(L, "struct", plua_struct_library);
+    add_library(L, "bit", plua_bit_library);
+    add_library(L, "cjson", plua_json_library);
+    add_library(L, "cmsgpack", plua_msgpack_library);
     add_library(L, "redis", plua_redis_library);
 
     lua_newtable(L);
@@ -263,6 +266,7 @@ void plua_call(
     lua_State *L = host->L;
     plua_start_steps(host, step_limit, time_limit);
     host->resp = 2;
+    plua_json_reset(&host->json);
     if (host->out_capacity > KEPT_OUTPUT) { /* one large reply is no reason to keep the memory */
         free(host->out);
         host->out = NULL;

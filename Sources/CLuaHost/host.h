@@ -14,6 +14,12 @@
 
 #include "CLuaHost.h"
 
+/* What a script can set of cjson; see json_library.c. */
+typedef struct {
+    int sparse_as_object, sparse_ratio, sparse_safe, encode_depth, decode_depth, precision, keep_buffer;
+    int invalid_written, invalid_read;
+} plua_json_settings;
+
 struct plua_host {
     lua_State *L;
     plua_services services;
@@ -35,6 +41,7 @@ struct plua_host {
     int error_line;
 
     uint64_t random; /* state of math.random */
+    plua_json_settings json; /* of the global library, during the call under way */
 
     /* Replies that are not a single number or string are built here. */
     char *out;
@@ -57,6 +64,7 @@ int plua_parse_number(const char *text, double *value);
 int64_t plua_integer_of(double value);
 int plua_int_of(double value);
 ptrdiff_t plua_position(double position, size_t length);
+double plua_check_number(lua_State *L, int index);
 const char *plua_check_text(lua_State *L, int index, size_t *length);
 
 /* steps.c */
@@ -84,6 +92,9 @@ void plua_finish_error(plua_host *host, lua_State *L, int index);
 void plua_push_reply(lua_State *L, const plua_reply *reply);
 void plua_take_result(lua_State *L, plua_reply *reply);
 
+/* json_library.c */
+void plua_json_reset(plua_json_settings *settings);
+
 /* The libraries: each leaves its functions in the table on top of the stack. */
 void plua_base_library(lua_State *L);
 void plua_string_library(lua_State *L);
@@ -91,6 +102,9 @@ void plua_search_library(lua_State *L);
 void plua_table_library(lua_State *L);
 void plua_math_library(lua_State *L);
 void plua_struct_library(lua_State *L);
+void plua_bit_library(lua_State *L);
+void plua_json_library(lua_State *L);
+void plua_msgpack_library(lua_State *L);
 void plua_redis_library(lua_State *L);
 
 /* dialect.c */

@@ -63,6 +63,14 @@ ptrdiff_t plua_position(double position, size_t length) {
     return result >= 0 ? result : 0;
 }
 
+/* A number argument. A text is read as 5.1 reads it: 5.4 knows no "inf", and wraps long hexadecimal numbers. */
+double plua_check_number(lua_State *L, int index) {
+    double value;
+    if (lua_type(L, index) == LUA_TNUMBER) return lua_tonumber(L, index);
+    if (lua_type(L, index) == LUA_TSTRING && plua_parse_number(lua_tostring(L, index), &value)) return value;
+    return (double)luaL_typeerror(L, index, "number");
+}
+
 /* A text argument. A number is replaced by its text, as 5.1 writes it. */
 const char *plua_check_text(lua_State *L, int index, size_t *length) {
     if (lua_type(L, index) == LUA_TNUMBER) {

@@ -74,6 +74,8 @@ void plua_new_readonly(lua_State *L) {
 /* If the table at `index` is a read-only face, pushes its real table and answers 1; otherwise pushes nothing. */
 int plua_real_table(lua_State *L, int index) {
     index = lua_absindex(L, index);
+    if (!lua_getmetatable(L, index)) return 0; /* every face has one */
+    lua_pop(L, 1);
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &real_tables) != LUA_TTABLE) {
         lua_pop(L, 1);
         return 0;

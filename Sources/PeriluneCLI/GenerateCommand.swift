@@ -34,37 +34,36 @@ struct GenerateCommand: ParsableCommand {
 
     func run() throws {
         guard let access = BindingGenerator.Access(rawValue: access) else {
-            throw ValidationError("--access is internal, package or public, not \(access)")
+            throw ValidationError("--access is internal, package or public, not \(printable(access, atMost: 80))")
         }
-        let files: [BindingGenerator.File]
-        do {
-            files = try BindingGenerator(root: root, access: access).files(for: sources())
-        } catch let error as BindingError {
-            Output.error(error.description)
-            throw ExitCode(2)
-        } catch {
-            throw failure(error)
+        guard let generator = BindingGenerator(root: root, access: access) else {
+            throw ValidationError(
+                "--root: \"\(printable(root, atMost: 80))\" cannot name an enum; write for example Scripts")
         }
         do {
+            let files = try generator.files(for: sources())
             try check ? verify(files) : write(files)
-        } catch let error as ExitCode {
-            throw error
-        } catch {
-            throw failure(error)
+        } catch let error as BindingError {
+            Output.error(printable(error.description, atMost: 1_000))
+            throw ExitCode(2)
+        } catch let error as FileFailure {
+            Output.error("generate: \(printable(error.description, atMost: 1_000))")
+            throw ExitCode(1)
         }
-    }
-
-    private func failure(_ error: any Error) -> ExitCode {
-        Output.error("generate: \(error.localizedDescription)")
-        return ExitCode(1)
     }
 
     /// All scripts below the folder, named by paths that begin with it.
     private func sources() throws -> [BindingGenerator.Source] {
         let folder = URL(fileURLWithPath: scripts, isDirectory: true)
-        let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".lua") }
+        let paths = try FileFailure.naming("cannot read the folder \(scripts)") {
+            // A file would have no files in it, and everything generated before would be removed.
+            _ = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            return try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".lua") }
+        }
         return try paths.sorted().map { path in
-            let data = try Data(contentsOf: folder.appendingPathComponent(path))
+            let data = try FileFailure.naming("cannot read \(scripts)/\(path)") {
+                try Data(contentsOf: folder.appendingPathComponent(path))
+            }
             return BindingGenerator.Source(path: "\(folder.lastPathComponent)/\(path)", bytes: Array(data))
         }
     }
@@ -75,15 +74,23 @@ struct GenerateCommand: ParsableCommand {
             stale.append("\(file.name) is not current")
         }
         guard !stale.isEmpty else { return }
-        for line in stale.sorted() { Output.error("generate: \(line)") }
+        for line in stale.sorted() { Output.error("generate: \(printable(line, atMost: 1_000))") }
         throw ExitCode(1)
     }
 
     private func write(_ files: [BindingGenerator.File]) throws {
-        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-        for name in try orphans(of: files) { try FileManager.default.removeItem(at: url(of: name)) }
+        try FileFailure.naming("cannot make the folder \(output)") {
+            try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+        }
+        for name in try orphans(of: files) {
+            try FileFailure.naming("cannot remove \(output)/\(name)") {
+                try FileManager.default.removeItem(at: url(of: name))
+            }
+        }
         for file in files where (try? String(contentsOf: url(of: file.name), encoding: .utf8)) != file.contents {
-            try file.contents.write(to: url(of: file.name), atomically: true, encoding: .utf8)
+            try FileFailure.naming("cannot write \(output)/\(file.name)") {
+                try file.contents.write(to: url(of: file.name), atomically: true, encoding: .utf8)
+            }
             Output.line(file.name)
         }
     }
@@ -92,7 +99,10 @@ struct GenerateCommand: ParsableCommand {
     private func orphans(of files: [BindingGenerator.File]) throws -> [String] {
         guard FileManager.default.fileExists(atPath: output) else { return [] }
         let names = Set(files.map(\.name))
-        return try FileManager.default.contentsOfDirectory(atPath: output).filter { name in
+        let found = try FileFailure.naming("cannot read the folder \(output)") {
+            try FileManager.default.contentsOfDirectory(atPath: output)
+        }
+        return found.filter { name in
             name.hasSuffix(".swift") && !names.contains(name)
                 && (try? String(contentsOf: url(of: name), encoding: .utf8))?.hasPrefix(BindingGenerator.marker) == true
         }
@@ -100,5 +110,27 @@ struct GenerateCommand: ParsableCommand {
 
     private func url(of name: String) -> URL {
         URL(fileURLWithPath: output, isDirectory: true).appendingPathComponent(name)
+    }
+}
+
+/// What could not be done with a file or folder, and why.
+private struct FileFailure: Error, CustomStringConvertible {
+    let description: String
+
+    /// Does something with files; if it fails, the error says what it was, which Foundation's does not.
+    static func naming<Result>(_ what: String, _ body: () throws -> Result) throws(FileFailure) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw FileFailure(description: "\(what): \(reason(for: error))")
+        }
+    }
+
+    /// The system's reason where there is one, else Foundation's.
+    private static func reason(for error: any Error) -> String {
+        let error = error as NSError
+        let cause = (error.userInfo[NSUnderlyingErrorKey] as? any Error).map { $0 as NSError } ?? error
+        guard cause.domain == NSPOSIXErrorDomain else { return error.localizedDescription }
+        return systemReason(CInt(cause.code))
     }
 }

@@ -7,7 +7,7 @@ struct PeriluneCommand: AsyncParsableCommand {
         commandName: "perilune",
         abstract: "Rate limits as atomic Redis scripts, with or without a Redis server.",
         version: periluneVersion,
-        subcommands: [ServeCommand.self, ReplayCommand.self, GenerateCommand.self])
+        subcommands: [ServeCommand.self, RedisPortCommand.self, ReplayCommand.self, GenerateCommand.self])
 }
 
 @main

@@ -10,12 +10,16 @@ struct ReplayCommand: AsyncParsableCommand {
             engine, and tells who would have been denied. No server is needed and nothing is changed.
 
             The log is in the Common or Combined Log Format, plain or gzip. Lines that come up to 60 seconds late are \
-            put in order; later ones are replayed at the latest time reached, and counted. A log knows whole seconds, \
-            so requests of the same second count as made at the same moment: the strictest reading of a burst.
+            put in order; later ones are replayed at the latest time reached, and counted. With more than one in a \
+            thousand of those the numbers are wrong, and the status is 1: give rotated logs with the oldest first. A \
+            few lines with a time more than a day from that of the lines around them are left out as malformed. A log \
+            knows whole seconds, so requests of the same second count as made at the same moment: the strictest \
+            reading of a burst.
 
             Without --limit and --burst the standard policy is replayed: 60/min, 1000/h, burst 10.
 
-            Exit status: 0; 1 if the log cannot be read or more is denied than --fail-above; 2 for a wrong option.
+            Exit status: 0; 1 if the log cannot be read, is not in the order of time or has more denied than \
+            --fail-above; 2 for a wrong option.
             """)
 
     @Argument(help: "The log; - reads standard input.", completion: .file())
@@ -34,8 +38,8 @@ struct ReplayCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Who a request counts for: ip, user, path (without query) or user-agent. Requests without one count \
-            together, as "-".
+            Who a request counts for: ip (as the middleware counts: IPv6 by its /64), user, path (without query) or \
+            user-agent. Requests without one count together, as "-".
             """,
         completion: .list(["ip", "user", "path", "user-agent"]))
     var by = "ip"

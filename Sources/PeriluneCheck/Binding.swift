@@ -5,29 +5,34 @@ import PeriluneLua
 struct Binding {
     let text: String
 
-    /// - Parameter parts: The names of the enums, from the outermost to the script's own.
+    /// - Parameters:
+    ///   - root: The name of the outermost enum.
+    ///   - declared: The names of all enums of all bindings, which hide types of the same name.
     init(
-        header: ScriptHeader, source: BindingGenerator.Source, parts: [String], access: BindingGenerator.Access
+        _ script: BindingGenerator.Script, root: String, declared: Set<String>, access: BindingGenerator.Access
     ) throws(BindingError) {
-        let literal = try Self.literal(source, indentation: 16)
+        let header = script.header
+        let literal = try Self.literal(script.source, indentation: 16)
+        let function = try BindingFunction(script, declared: declared)
+        let holder = ([root] + script.parts.dropLast()).joined(separator: ".")
         var lines = [
-            "\(BindingGenerator.marker) from \(source.path); not to be edited.",
+            "\(BindingGenerator.marker) from \(script.source.path); not to be edited.",
             "// swift-format-ignore-file",
             "",
             (access == .internal ? "" : access.rawValue + " ") + "import PeriluneCore",
             "",
-            "extension \(parts.dropLast().joined(separator: ".")) {",
+            "extension \(holder) {",
         ]
         lines += Self.documentation(header).map { "    /// \($0)".trimmingTrailingSpaces }
         lines += [
-            "    \(access.prefix)enum \(parts.last ?? "") {",
-            "        /// SHA-1: `\(LuaScript.sha(of: source.bytes))`",
-            "        \(access.prefix)static let script = LuaScript(",
+            "    \(access.prefix)enum \(script.parts.last ?? "") {",
+            "        /// SHA-1: `\(LuaScript.sha(of: script.source.bytes))`",
+            "        \(access.prefix)static let script = \(SwiftName.reference("LuaScript", hidden: declared))(",
             "            name: \"\(header.name)\",",
             "            source: \(literal)\(header.isRepeatable ? ", isRepeatable: true" : ""))",
             "",
         ]
-        lines += Self.function(header, access: access).map { "        " + $0 }
+        lines += function.lines(access: access).map { "        \($0)".trimmingTrailingSpaces }
         lines += ["    }", "}", ""]
         text = lines.joined(separator: "\n")
     }
@@ -41,10 +46,13 @@ struct Binding {
 
     /// The script as a Swift string literal that yields exactly its bytes.
     private static func literal(_ source: BindingGenerator.Source, indentation: Int) throws(BindingError) -> String {
-        guard let text = String(validating: source.bytes, as: UTF8.self), !source.bytes.contains(0),
-            !source.bytes.contains(UInt8(ascii: "\r"))
-        else {
-            throw BindingError(path: source.path, line: 1, message: "is not plain text: UTF-8 with line feeds")
+        // Swift's source files may have no other control characters, not even in a literal without escapes.
+        let control = source.bytes.firstIndex { ($0 < 0x20 && $0 != 0x09 && $0 != 0x0A) || $0 == 0x7F }
+        guard control == nil, let text = String(validating: source.bytes, as: UTF8.self) else {
+            let line = source.bytes[..<(control ?? 0)].count { $0 == 0x0A } + 1
+            throw BindingError(
+                path: source.path, line: line,
+                message: "is not plain text: UTF-8 with line feeds, and but for tabs no other control characters")
         }
         // As many number signs as it takes that nothing in the text ends the literal or begins an escape.
         var signs = "#"
@@ -54,120 +62,6 @@ struct Binding {
             .map { $0.isEmpty ? "" : margin + $0 }
         return "\(signs)\"\"\"\n\(lines.joined(separator: "\n"))\n\(margin)\"\"\"\(signs)"
     }
-
-    // MARK: The function
-
-    private struct Parameter {
-        let name: String
-        let type: String
-        let summary: String
-    }
-
-    private static func function(_ header: ScriptHeader, access: BindingGenerator.Access) -> [String] {
-        var parameters = header.keys.map { Parameter(name: name($0.name), type: "RedisKey", summary: $0.summary) }
-        if let keys = header.variadicKey {
-            parameters.append(Parameter(name: name(keys.name), type: "[RedisKey]", summary: keys.summary))
-        }
-        parameters += header.arguments.map {
-            Parameter(name: name($0.name), type: type($0.type), summary: summary(of: $0))
-        }
-        if let group = header.argumentGroup {
-            let columns = group.columns.map { "\(name($0.name)): \(type($0.type))" }.joined(separator: ", ")
-            let tuple = group.columns.count == 1 ? type(group.columns[0].type) : "(\(columns))"
-            parameters.append(Parameter(name: name(group.name), type: "[\(tuple)]", summary: group.summary))
-        }
-        let reply = reply(header.returns)
-        var lines = [
-            "/// Calls the script.",
-            "///",
-            "/// - Parameters:",
-            "///   - engine: Where to run it.",
-        ]
-        lines += parameters.map { "///   - \($0.name): \($0.summary)".trimmingTrailingSpaces }
-        if let summary = header.returns?.summary, !summary.isEmpty { lines.append("/// - Returns: \(summary)") }
-        lines += ["/// - Throws: ``EngineError``.", "/// - Complexity: One round trip."]
-        lines.append("\(access.prefix)static func call(")
-        lines.append("    on engine: any ScriptEngine" + parameters.map { ", \($0.name): \($0.type)" }.joined())
-        lines.append(") async throws(EngineError) -> \(reply.type) {")
-        let (setUp, arguments) = arguments(header)
-        lines += setUp.map { "    " + $0 }
-        lines.append("    \(setUp.isEmpty ? "" : "return ")try await engine.\(reply.method)(")
-        lines.append("        script, keys: \(keys(header)), arguments: \(arguments))")
-        lines.append("}")
-        return lines
-    }
-
-    private static func keys(_ header: ScriptHeader) -> String {
-        let fixed = "[" + header.keys.map { name($0.name) }.joined(separator: ", ") + "]"
-        guard let variadic = header.variadicKey else { return fixed }
-        return header.keys.isEmpty ? name(variadic.name) : "\(fixed) + \(name(variadic.name))"
-    }
-
-    /// The statements that build the arguments, and the expression that stands for them.
-    private static func arguments(_ header: ScriptHeader) -> (setUp: [String], expression: String) {
-        let fixed = "[" + header.arguments.map { value(name($0.name), $0.type) }.joined(separator: ", ") + "]"
-        guard let group = header.argumentGroup else { return ([], fixed) }
-        var lines = [
-            "var arguments: [RedisArgument] = \(fixed)",
-            "arguments.reserveCapacity(\(header.arguments.count) + \(name(group.name)).count * \(group.columns.count))",
-            "for group in \(name(group.name)) {",
-        ]
-        for column in group.columns {
-            let part = group.columns.count == 1 ? "group" : "group.\(name(column.name))"
-            lines.append("    arguments.append(\(value(part, column.type)))")
-        }
-        lines.append("}")
-        return (lines, "arguments")
-    }
-
-    private static func value(_ expression: String, _ type: ScriptHeader.ArgumentType) -> String {
-        switch type {
-        case .integer, .milliseconds, .microseconds: ".integer(\(expression))"
-        case .string: ".string(\(expression))"
-        case .bytes: ".bytes(\(expression))"
-        }
-    }
-
-    private static func type(_ type: ScriptHeader.ArgumentType) -> String {
-        switch type {
-        case .integer, .milliseconds, .microseconds: "Int"
-        case .string: "String"
-        case .bytes: "[UInt8]"
-        }
-    }
-
-    private static func summary(of argument: ScriptHeader.Argument) -> String {
-        let unit =
-            switch argument.type {
-            case .milliseconds: "In milliseconds"
-            case .microseconds: "In microseconds"
-            default: ""
-            }
-        return [unit, argument.summary].filter { !$0.isEmpty }.joined(separator: ": ")
-    }
-
-    private static func reply(_ returns: ScriptHeader.Return?) -> (type: String, method: String) {
-        guard let returns, !returns.isOptional else { return ("RedisReply", "call") }
-        return switch returns.type {
-        case .integer: ("Int", "callInteger")
-        case .string, .bytes: ("[UInt8]", "callBytes")
-        default: ("RedisReply", "call")
-        }
-    }
-
-    /// `cost_limit` as `costLimit`, and a reserved word in backticks.
-    private static func name(_ name: String) -> String {
-        let type = BindingGenerator.typeName(name)
-        let camel = type.prefix(1).lowercased() + type.dropFirst()
-        return reserved.contains(camel) ? "`\(camel)`" : camel
-    }
-
-    private static let reserved: Set<String> = [
-        "as", "break", "case", "catch", "class", "continue", "default", "defer", "deinit", "do", "else", "enum",
-        "extension", "fallthrough", "false", "for", "func", "guard", "if", "import", "in", "init", "inout", "internal",
-        "is", "let", "nil", "operator", "private", "protocol", "public", "repeat", "rethrows", "return", "self",
-        "static", "struct", "subscript", "super", "switch", "throw", "throws", "true", "try", "var", "where", "while",
-    ]
 }
 
 extension String {

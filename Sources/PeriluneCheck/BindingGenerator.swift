@@ -39,9 +39,11 @@ public struct BindingGenerator: Sendable {
     /// Creates a generator.
     ///
     /// - Parameters:
-    ///   - root: The name of the outermost enum.
+    ///   - root: The name of the outermost enum, with which the names of the files begin.
     ///   - access: The access level of everything generated.
-    public init(root: String = "Scripts", access: Access = .internal) {
+    /// - Returns: `nil` when `root` is not an identifier of ASCII characters, or one that means something in Swift.
+    public init?(root: String = "Scripts", access: Access = .internal) {
+        guard SwiftName.isIdentifier(root), SwiftName.isUsableForType(root) else { return nil }
         self.root = root
         self.access = access
     }
@@ -53,28 +55,75 @@ public struct BindingGenerator: Sendable {
     /// - Throws: ``BindingError`` for the first script that cannot be bound.
     /// - Complexity: O(bytes).
     public func files(for sources: [Source]) throws(BindingError) -> [File] {
-        var files: [File] = []
+        let scripts = try scripts(in: sources)
+        try checkNames(of: scripts)
+        // A script may have the name of a group too: its own file declares the enum then.
         var groups: Set<[String]> = []
-        var paths: [String: String] = [:]
-        for source in sources.sorted(by: { $0.path < $1.path }) {
-            let header: ScriptHeader
-            do {
-                guard let parsed = try ScriptHeader.parse(source.bytes) else { continue }
-                header = parsed
-            } catch {
-                throw BindingError(path: source.path, line: error.line, message: error.message)
-            }
-            if let other = paths.updateValue(source.path, forKey: header.name) {
-                throw BindingError(
-                    path: source.path, line: header.line, message: "\(header.name) is also the name of \(other)")
-            }
-            let parts = header.name.split(separator: ".").map { Self.typeName(String($0)) }
-            for length in 1..<max(parts.count, 1) { groups.insert(Array(parts[..<length])) }
-            let binding = try Binding(header: header, source: source, parts: [root] + parts, access: access)
-            files.append(File(name: ([root] + parts).joined(separator: ".") + ".swift", contents: binding.text))
+        for script in scripts {
+            for length in 1..<max(script.parts.count, 1) { groups.insert(Array(script.parts[..<length])) }
+        }
+        groups.subtract(scripts.map(\.parts))
+        let declared = Set([root] + scripts.flatMap(\.parts))
+        var files: [File] = []
+        for script in scripts {
+            let binding = try Binding(script, root: root, declared: declared, access: access)
+            files.append(File(name: fileName(of: script), contents: binding.text))
         }
         files.append(File(name: root + ".swift", contents: groupsFile(groups)))
         return files
+    }
+
+    /// A script that is to be bound.
+    struct Script {
+        let source: Source
+        let header: ScriptHeader
+        /// The names of the enums, from the one in the outermost to the script's own.
+        let parts: [String]
+    }
+
+    private func scripts(in sources: [Source]) throws(BindingError) -> [Script] {
+        var scripts: [Script] = []
+        for source in sources.sorted(by: { $0.path < $1.path }) {
+            do {
+                guard let header = try ScriptHeader.parse(source.bytes) else { continue }
+                let parts = header.name.split(separator: ".").map { SwiftName.type(String($0)) }
+                scripts.append(Script(source: source, header: header, parts: parts))
+            } catch {
+                throw BindingError(path: source.path, line: error.line, message: error.message)
+            }
+        }
+        return scripts
+    }
+
+    private func fileName(of script: Script) -> String {
+        ([root] + script.parts).joined(separator: ".") + ".swift"
+    }
+
+    /// Checks that every script has an enum and a file of its own, also where the case of letters does not matter.
+    private func checkNames(of scripts: [Script]) throws(BindingError) {
+        var files: [String: Script] = [:]
+        for script in scripts {
+            func error(_ message: String) -> BindingError {
+                BindingError(path: script.source.path, line: script.header.line, message: message)
+            }
+            // The path stands in a comment of the generated file.
+            guard script.source.path.unicodeScalars.allSatisfy(BindingError.isPlain) else {
+                throw error("the file's path has characters that end or turn a line; give it another name")
+            }
+            let name = script.header.name
+            if let part = script.parts.first(where: { !SwiftName.isUsableForType($0) }) {
+                throw error("\(name) cannot be bound, as \(part) has a meaning of its own in Swift")
+            }
+            guard let other = files.updateValue(script, forKey: fileName(of: script).lowercased()) else { continue }
+            let twin = "\(other.header.name) of \(BindingError.shown(other.source.path))"
+            if name == other.header.name {
+                throw error("\(name) is also the name of \(BindingError.shown(other.source.path))")
+            } else if script.parts == other.parts {
+                throw error("\(name) is \(script.parts.joined(separator: ".")) in Swift, and so is \(twin)")
+            } else {
+                throw error("\(name) differs from \(twin) only in the case of letters, which file names may not have")
+            }
+        }
     }
 
     private func groupsFile(_ groups: Set<[String]>) -> String {
@@ -89,20 +138,4 @@ public struct BindingGenerator: Sendable {
 
     /// How every generated file begins.
     public static let marker = "// Generated by `perilune generate`"
-
-    /// `token_bucket` as `TokenBucket`.
-    static func typeName(_ name: String) -> String {
-        name.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
-    }
-}
-
-/// Why a script cannot be bound.
-public struct BindingError: Error, Sendable, Hashable, CustomStringConvertible {
-    public let path: String
-    /// The line, from 1.
-    public let line: Int
-    /// What is wrong and what would be right.
-    public let message: String
-
-    public var description: String { "\(path):\(line): \(message)" }
 }

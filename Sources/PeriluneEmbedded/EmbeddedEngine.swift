@@ -14,10 +14,13 @@ public import PeriluneCore
 /// let reply = try await engine.send(RedisCommand("GET", ["greeting"]))  // null: it has expired
 /// ```
 ///
-/// The data lives as long as the object. It is of strings, hashes, lists, sets and sorted sets, with expiry; streams are
-/// not there, nor are commands that wait.
+/// `cjson.encode` and `cmsgpack.pack` write the keys of a table in order: numbers ascending, then strings by their
+/// bytes. A server writes them as its hash table has them, which scripts must not rely on. What a script sets of
+/// `cjson`, such as `cjson.encode_max_depth`, holds until it ends; on a server, for all scripts from then on.
+///
+/// The data lives as long as the object: strings, hashes, lists, sets and sorted sets, with expiry.
 public final class EmbeddedEngine: ScriptEngine {
-    private let core: Locked<EngineCore>
+    let core: Locked<EngineCore>
 
     /// Creates an engine without data.
     ///

@@ -16,6 +16,11 @@ final class EngineCore {
     private var arguments = CallArguments()
     /// The reply to a script's command.
     private var answer = ByteArena()
+    /// The arguments and the reply of a request that came over a port.
+    var requestArguments: [plua_slice] = []
+    var requestReply = ByteArena()
+    /// What the clients of a port watch.
+    var watches = KeyWatches()
     /// Whether the running script has promised not to write.
     private var isReadOnly = false
 
@@ -86,19 +91,44 @@ extension EngineCore {
         return arguments.withArguments { execute($0).redisReply }
     }
 
-    private func beginCall() {
+    func beginCall() {
         keyspace.readClock()
         keyspace.removeExpired(atMost: 16)
     }
 
-    private func execute(_ arguments: Arguments) -> CommandReply {
+    func execute(_ arguments: Arguments) -> CommandReply {
         let name = arguments[0]
         if let reply = executeScriptCommand(arguments) { return reply }
         guard let command = commands.command(named: name) else { return Self.unknown(arguments) }
         guard command.accepts(argumentCount: arguments.count) else {
             return .error("ERR wrong number of arguments for '\(command.name)' command")
         }
-        return command.run(&keyspace, arguments)
+        return run(command, arguments)
+    }
+
+    /// Why a command will fail whatever the data is; `nil` when it may not.
+    func refusal(of arguments: Arguments) -> CommandReply? {
+        if Self.isScriptCommand(arguments[0]) {
+            return arguments.count > 1
+                ? nil : .error("ERR wrong number of arguments for '\(arguments[0].text.lowercased())' command")
+        }
+        guard let command = commands.command(named: arguments[0]) else { return Self.unknown(arguments) }
+        return command.accepts(argumentCount: arguments.count)
+            ? nil : .error("ERR wrong number of arguments for '\(command.name)' command")
+    }
+
+    func watch(_ key: ByteSlice, _ watch: KeyWatch) {
+        watches.add(key, isPresent: keyspace.entry(for: key) != nil, to: watch)
+    }
+
+    func isChanged(_ watch: KeyWatch) -> Bool {
+        watches.isChanged(watch, in: &keyspace)
+    }
+
+    private func run(_ command: Command, _ arguments: Arguments) -> CommandReply {
+        let reply = command.run(&keyspace, arguments)
+        if !watches.isEmpty, command.flags.contains(.write) { watches.noteChange(by: command, arguments) }
+        return reply
     }
 
     private static func unknown(_ arguments: Arguments) -> CommandReply {
@@ -185,7 +215,7 @@ extension EngineCore {
             } else if isReadOnly, command.flags.contains(.write) {
                 result = .error("ERR Write commands are not allowed from read-only scripts.")
             } else {
-                result = command.run(&keyspace, arguments)
+                result = run(command, arguments)
             }
         } else if Self.isScriptCommand(arguments[0]) {
             result = .error("ERR This Redis command is not allowed from script")
@@ -226,54 +256,9 @@ extension EngineCore {
             answer.append(bytes)
         case .array, .double, .typed:
             reply.pointee.kind = PLUA_RESP
-            Self.encode(result, into: &answer)
+            result.encode(into: &answer, typed: true)
         }
         reply.pointee.bytes = answer.slice(from: 0)
-    }
-
-    /// Writes a reply in RESP2 and its types of `plua_typed`.
-    private static func encode(_ reply: CommandReply, into arena: inout ByteArena) {
-        switch reply {
-        case .integer(let value):
-            arena.append(":")
-            arena.append(decimal: value)
-            arena.append("\r\n")
-        case .null, .reply:
-            arena.append("$-1\r\n")
-        case .status(let text):
-            arena.append("+")
-            arena.append(text)
-            arena.append("\r\n")
-        case .error(let line):
-            arena.append("-")
-            arena.append(line)
-            arena.append("\r\n")
-        case .double(let value):
-            arena.append(",")
-            arena.append(Decimal.bytes(of: value))
-            arena.append("\r\n")
-        case .value(let value):
-            let bytes = value.bytes
-            arena.append("$")
-            arena.append(decimal: bytes.count)
-            arena.append("\r\n")
-            arena.append(bytes)
-            arena.append("\r\n")
-        case .array(let elements):
-            arena.append("*")
-            arena.append(decimal: elements.count)
-            arena.append("\r\n")
-            for element in elements { encode(element, into: &arena) }
-        case .typed(let type, let elements):
-            switch type {
-            case .map: arena.append("%")
-            case .set: arena.append("~")
-            case .pairs: arena.append("=")
-            }
-            arena.append(decimal: type == .set ? elements.count : elements.count / 2)
-            arena.append("\r\n")
-            for element in elements { encode(element, into: &arena) }
-        }
     }
 
     /// Rewrites source text for `load` and `loadstring`.

@@ -128,7 +128,7 @@ extension IPAddress {
     /// with a zone (`fe80::1%eth0`), which only its own host can interpret and which is dropped.
     ///
     /// - Returns: `nil` for whatever else it is: `unknown`, a name, nothing.
-    init?(forwarded entry: some StringProtocol) {
+    package init?(forwarded entry: some StringProtocol) {
         // The longest of these: 45 characters of address, a zone of an interface's name, brackets and a port.
         guard entry.utf8.count <= 128 else { return nil }
         var text = Substring(entry)

@@ -23,19 +23,28 @@ package struct Problem: Error, Sendable {
 }
 
 extension Problem: HTTPResponseError {
-    package var response: Response {
+    /// The document.
+    package var document: [UInt8] {
         var all: [JSONValue.Member] = []
         if let type { all.append(.init(name: "type", value: .string(type))) }
         all.append(.init(name: "title", value: .string(title ?? status.reasonPhrase)))
         all.append(.init(name: "status", value: .integer(status.code)))
         all.append(.init(name: "detail", value: .string(detail)))
         all += members
+        return JSONValue.object(all).bytes
+    }
+
+    /// All header fields.
+    package var fields: HTTPFields {
         var fields = headers
         fields[.contentType] = "application/problem+json"
         // An answer to one caller at one moment: no cache may give it to the next one.
         fields[.cacheControl] = "no-store"
-        let body = ResponseBody(byteBuffer: ByteBuffer(bytes: JSONValue.object(all).bytes))
-        return Response(status: status, headers: fields, body: body)
+        return fields
+    }
+
+    package var response: Response {
+        Response(status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: document)))
     }
 
     package func response(from request: Request, context: some RequestContext) -> Response {

@@ -15,7 +15,13 @@ public import Perilune
 /// throws, as long as it throws an `HTTPResponseError`. Any other error passes through untouched, for the middleware
 /// that knows it.
 ///
-/// A request costs one round trip to the engine.
+/// A request costs one round trip to the engine. While a Redis server cannot be reached, it costs the engine's whole
+/// `RedisConfiguration.commandTimeout`, a second by default, before ``EngineFailureBehavior`` applies: a call that was
+/// not sent yet waits for the connection until its deadline. A service that would rather go on without limits sooner
+/// sets a shorter one.
+///
+/// An engine that fails is logged when it begins to, then every few seconds with the number of requests that were not
+/// decided, and when it works again.
 public struct RateLimitMiddleware<Context: RequestContext>: RouterMiddleware {
     private let limiter: RateLimiter
     private let ways: [ClientIdentifier<Context>]
@@ -24,6 +30,7 @@ public struct RateLimitMiddleware<Context: RequestContext>: RouterMiddleware {
     private let engineFailure: EngineFailureBehavior
     private let fields: RateLimitFields
     private let highestCost: Int
+    private let failures = FailureLog()
 
     /// Creates the middleware.
     ///
@@ -64,14 +71,22 @@ public struct RateLimitMiddleware<Context: RequestContext>: RouterMiddleware {
         do {
             decision = try await limiter.check(identifier, cost: cost)
         } catch {
-            // Not the identifier: it may be a user's name or address, and logs are kept.
-            context.logger.warning(
-                "The rate limit could not be decided.",
-                metadata: [
-                    "policy": "\(limiter.policy.name)", "error": "\(error)", "request": "\(engineFailure)",
-                ])
+            if let count = failures.failed() {
+                // Not the identifier: it may be a user's name or address, and logs are kept.
+                context.logger.warning(
+                    "The rate limit could not be decided.",
+                    metadata: [
+                        "policy": "\(limiter.policy.name)", "error": "\(error)", "requests": "\(engineFailure)",
+                        "failures": "\(count)",
+                    ])
+            }
             guard let seconds = engineFailure.retryAfter else { return try await next(request, context) }
             return Self.refusal(.engineUnavailable(retryAfter: seconds), of: request)
+        }
+        if let count = failures.succeeded() {
+            context.logger.notice(
+                "Rate limits are decided again.",
+                metadata: ["policy": "\(limiter.policy.name)", "failures": "\(count)"])
         }
         guard decision.allowed || cost == 0 else {
             var response = Self.refusal(.quotaExceeded(decision), of: request)
@@ -118,7 +133,7 @@ public struct EngineFailureBehavior: Sendable, Hashable, CustomStringConvertible
     /// The value of `Retry-After`; `nil` to let requests through.
     let retryAfter: Int?
 
-    /// Let the request through, without fields, and log a warning.
+    /// Let the request through, without fields.
     public static let allow = EngineFailureBehavior(retryAfter: nil)
 
     /// Answer with 503, a problem document and `Retry-After: 5`.

@@ -1,3 +1,5 @@
+import PeriluneCore
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -66,6 +68,12 @@ package final class ByteBuffer {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// Appends the UTF-8 bytes of text.
+    package func append(_ text: String) {
+        var text = text
+        text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+    }
+
     /// Appends one byte.
     @inline(__always)
     package func append(_ byte: UInt8) {
@@ -76,7 +84,7 @@ package final class ByteBuffer {
 
     /// Appends an integer as decimal digits.
     package func append(decimal value: Int) {
-        let digits = Self.decimalLength(of: value)
+        let digits = value.decimalLength
         reserve(digits)
         var position = end + digits
         end = position
@@ -87,17 +95,6 @@ package final class ByteBuffer {
             rest /= 10
         } while rest > 0
         if value < 0 { base.storeBytes(of: UInt8(ascii: "-"), toByteOffset: position - 1, as: UInt8.self) }
-    }
-
-    /// The number of bytes of an integer in decimal, its sign included.
-    package static func decimalLength(of value: Int) -> Int {
-        var length = value < 0 ? 2 : 1
-        var rest = value.magnitude
-        while rest >= 10 {
-            rest /= 10
-            length += 1
-        }
-        return length
     }
 
     /// Drops bytes at the front.

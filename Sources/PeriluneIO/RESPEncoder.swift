@@ -48,7 +48,7 @@ package enum RESPEncoder {
 
     private static func append(_ value: Int, to buffer: ByteBuffer) {
         buffer.append(UInt8(ascii: "$"))
-        buffer.append(decimal: ByteBuffer.decimalLength(of: value))
+        buffer.append(decimal: value.decimalLength)
         buffer.append("\r\n")
         buffer.append(decimal: value)
         buffer.append("\r\n")

@@ -11,7 +11,9 @@
 /// - In 5.1, `0` and `-0` share one constant of a function, and the first to appear decides the sign of both; here
 ///   each keeps its own.
 /// - A method called `goto` is called through a helper, so a missing one is reported without its name.
-/// - `#` honours `__len` of tables in 5.4; keep scripts from setting it.
+/// - `#` honours `__len` of tables in 5.4, and `==` asks `__eq` of one operand where 5.1 wants both to have the same;
+///   keep scripts from setting them.
+/// - A chain of about 190 or more `%` of one precedence does not compile: each is a call within the next.
 /// - 5.4 counts syntax levels differently: nesting within about 10 of the limit of 200 may fail to compile there.
 /// - A literal integer that is alone in an index, as in `KEYS[1]`, stays an integer, which only an `__index` function
 ///   or a handler that divides it by zero could tell.

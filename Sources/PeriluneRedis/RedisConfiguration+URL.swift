@@ -23,7 +23,10 @@ extension RedisConfiguration {
         case "redis+cluster":
             throw RedisConfigurationError("redis+cluster://", "Redis Cluster is not supported; use redis://")
         default:
-            throw RedisConfigurationError("\(scheme)://", "not a scheme for Redis; use redis:// or unix://")
+            // A password may stand before the slashes, too, but then hardly in the form of a scheme.
+            let isScheme = scheme.utf8.allSatisfy(Self.isNameCharacter)
+            throw RedisConfigurationError(
+                isScheme ? "\(scheme)://" : "", "not a scheme for Redis; use redis:// or unix://")
         }
     }
 
@@ -31,16 +34,20 @@ extension RedisConfiguration {
         var rest = text
         let user = try Self.takeUser(from: &rest)
         guard !rest.contains(where: { $0 == "?" || $0 == "#" }) else {
+            // Not what follows it: `?password=` is an option that other clients know.
             throw RedisConfigurationError(
-                String(rest), "options after ? are not known here; write redis://host:port/database")
+                Self.hidden, "options after ? and # are not known here; write redis://host:port/database")
         }
         let slash = rest.firstIndex(of: "/") ?? rest.endIndex
         let address = rest[..<slash]
         let path = rest[slash...].dropFirst()
-        let (host, port) = try Self.hostAndPort(address)
+        let (host, port) = try Self.hostAndPort(address, isShown: user.password != nil)
         self.init(endpoint: .tcp(host: host, port: port))
         (username, password) = user
-        if !path.isEmpty { database = try Self.database(path) }
+        if !path.isEmpty {
+            // `redis://user:12/rest-of-the-password` has a host and a port by accident.
+            database = try Self.database(path, isShown: user.password != nil || !address.contains(":"))
+        }
     }
 
     private init(afterUnixScheme text: Substring) throws(RedisConfigurationError) {
@@ -49,16 +56,22 @@ extension RedisConfiguration {
         let question = rest.firstIndex(of: "?") ?? rest.endIndex
         let path = try Self.decoded(rest[..<question], name: "the path")
         guard path.hasPrefix("/"), !path.utf8.contains(0) else {
+            let shown = rest.hasPrefix("/") ? rest[..<question] : "…"
             throw RedisConfigurationError(
-                "unix://\(rest)", "not an absolute path; write three slashes: unix:///run/redis.sock")
+                "unix://\(shown)",
+                "not an absolute path; write three slashes: unix:///run/redis.sock; \(Self.passwordNeedsAt)")
         }
         self.init(endpoint: .unixSocket(path: path))
         (username, password) = user
         for option in rest[question...].dropFirst().split(separator: "&") {
             guard option.hasPrefix("db=") else {
-                throw RedisConfigurationError(String(option), "not an option of a Unix socket; the only one is db=0")
+                // Its name alone: `password=` is an option that other clients know.
+                let name = option.prefix { $0 != "=" }
+                throw RedisConfigurationError(
+                    name.utf8.allSatisfy(Self.isNameCharacter) ? String(name) : "?…",
+                    "not an option of a Unix socket; the only one is db=0")
             }
-            database = try Self.database(option.dropFirst(3))
+            database = try Self.database(option.dropFirst(3), isShown: true)
         }
     }
 
@@ -91,12 +104,20 @@ extension RedisConfiguration {
         return (name.isEmpty ? nil : name, password)
     }
 
-    private static func hostAndPort(_ text: Substring) throws(RedisConfigurationError) -> (String, Int) {
+    /// - Parameter isShown: Whether messages may show the text. Without an `@` they may not: it may be a password, or
+    ///   end with one.
+    private static func hostAndPort(
+        _ text: Substring, isShown: Bool
+    ) throws(RedisConfigurationError) -> (String, Int) {
+        func failure(_ value: Substring, _ reason: String) -> RedisConfigurationError {
+            RedisConfigurationError(
+                isShown ? String(value) : hidden, isShown ? reason : "\(reason); \(passwordNeedsAt)")
+        }
         let host: Substring
         var rest: Substring
         if text.hasPrefix("[") {
             guard let bracket = text.firstIndex(of: "]") else {
-                throw RedisConfigurationError(String(text), "no ] after the IPv6 address; write [::1]:6379")
+                throw failure(text, "no ] after the IPv6 address; write [::1]:6379")
             }
             host = text[text.index(after: text.startIndex)..<bracket]
             rest = text[text.index(after: bracket)...]
@@ -104,24 +125,40 @@ extension RedisConfiguration {
             host = text.prefix { $0 != ":" }
             rest = text[host.endIndex...]
         }
-        guard !host.isEmpty else {
-            throw RedisConfigurationError(String(text), "no host; write redis://host:6379/0")
-        }
+        guard !host.isEmpty else { throw failure(text, "no host; write redis://host:6379/0") }
         guard !rest.isEmpty else { return (String(host), standardPort) }
         guard rest.popFirst() == ":", !rest.contains(":") else {
-            throw RedisConfigurationError(String(text), "not host:port; an IPv6 address stands in brackets: [::1]:6379")
+            throw failure(text, "not host:port; an IPv6 address stands in brackets: [::1]:6379")
         }
-        guard let port = decimal(rest), (1...65535).contains(port) else {
+        guard let port = decimal(rest) else {
+            throw failure(rest, "not a port; write a number from 1 to 65535")
+        }
+        guard (1...65535).contains(port) else {
             throw RedisConfigurationError(String(rest), "not a port; write a number from 1 to 65535")
         }
         return (String(host), port)
     }
 
-    private static func database(_ text: Substring) throws(RedisConfigurationError) -> Int {
+    /// What messages show of a URL that may hold a password where none is expected.
+    private static let hidden = "redis://…"
+    private static let passwordNeedsAt = "a password needs @ after it"
+
+    private static func database(_ text: Substring, isShown: Bool) throws(RedisConfigurationError) -> Int {
         guard let number = decimal(text) else {
-            throw RedisConfigurationError(String(text), "not a database; write its number, for example 0")
+            throw RedisConfigurationError(
+                isShown ? String(text) : hidden, "not a database; write its number, for example 0")
         }
         return number
+    }
+
+    private static func isNameCharacter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "-"),
+            UInt8(ascii: "."):
+            true
+        default: false
+        }
     }
 
     /// Digits only: `Int.init` would also take a sign.

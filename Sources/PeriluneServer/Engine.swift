@@ -43,15 +43,6 @@ public struct Engine: Sendable {
     public func shutdown() async {
         await onShutdown()
     }
-
-    /// How long the engine takes to answer.
-    ///
-    /// - Complexity: One round trip.
-    func roundTrip() async throws(EngineError) -> Duration {
-        let start = ContinuousClock.now
-        _ = try await scriptEngine.send(RedisCommand("PING"))
-        return ContinuousClock.now - start
-    }
 }
 
 extension Engine {
@@ -59,7 +50,9 @@ extension Engine {
     ///
     /// - Throws: ``ConfigurationError``, which never shows a password.
     public init(configuration: ManagementConfiguration, logger: Logger) throws(ConfigurationError) {
-        try self.init(url: configuration.redisURL, logger: logger, setting: configuration.redisURLSetting)
+        try self.init(
+            url: configuration.redisURL, logger: logger, setting: configuration.redisURLSetting,
+            timeout: configuration.redisTimeout)
     }
 
     /// Creates the engine that a URL names. Redis is connected to by the first call, not here.
@@ -69,9 +62,11 @@ extension Engine {
     ///     `embedded:` as well as `nil` for an engine in this process.
     ///   - logger: Where a connection reports what happens to it.
     ///   - setting: What to call the URL in an error.
+    ///   - timeout: How long a call to Redis may take; `nil` for the client's own limit, a second. While the server
+    ///     cannot be reached, every call takes that long.
     /// - Throws: ``ConfigurationError``, which never shows a password.
     public init(
-        url: String?, logger: Logger, setting: String = "REDIS_URL"
+        url: String?, logger: Logger, setting: String = "REDIS_URL", timeout: Duration? = nil
     ) throws(ConfigurationError) {
         guard let url, !["", "embedded", "embedded:"].contains(url) else {
             self.init(
@@ -79,13 +74,14 @@ extension Engine {
                 scriptEngine: EmbeddedEngine())
             return
         }
-        let configuration: RedisConfiguration
+        var configuration: RedisConfiguration
         do {
             configuration = try RedisConfiguration(url: url)
         } catch {
             let value = error.value.isEmpty ? "" : "\"\(error.value)\": "
             throw ConfigurationError(setting, "\(value)\(error.reason), or embedded: for an engine in this process")
         }
+        if let timeout { configuration.commandTimeout = timeout }
         let engine = RedisEngine(configuration, logger: logger)
         self.init(
             kind: .redis, description: configuration.description, scriptEngine: engine,

@@ -12,13 +12,20 @@ public import ServiceLifecycle
 /// | operation, below `/api/v1` | token | answer |
 /// | --- | --- | --- |
 /// | `GET health` | none | that the process answers |
-/// | `GET health/detailed` | read | version, uptime, the engine's round trip in microseconds; 503 without an engine |
+/// | `GET health/detailed` | read | version, uptime, how long a decision takes in microseconds; 503 without one |
 /// | `POST rate-limit/check` | admin | takes from an identifier's limits and tells whether the call may go on |
 /// | `GET cache/rate-limit/{identifier}` | read | where an identifier stands; `?policy=` names the policy |
 /// | `POST cache/rate-limit/{identifier}/reset` | admin | whether there was anything to forget; `?policy=` as above |
 ///
 /// An identifier in a path is one segment, percent-encoded: a slash in it is written `%2F`. Errors are problem
 /// documents (RFC 9457). Times in JSON are seconds, with at most three decimals.
+///
+/// `health/detailed` makes a whole decision by the default policy, with an identifier of random bits that no caller can
+/// have, and forgets it at once: a server that answers but cannot write is not called healthy.
+///
+/// No client holds a connection for as long as it likes: a request has 10 s to arrive, one that is answered before all
+/// of it was read is the last of its connection, and no more connections are open at once than the process has
+/// descriptors for, and never more than 4096.
 ///
 /// A `Service`: run it in a `ServiceGroup` with `SIGTERM` and `SIGINT` as graceful shutdown signals, and requests
 /// under way are answered before it ends. It ends its engine last.
@@ -60,14 +67,19 @@ public struct ManagementServer: Service {
 
     private func serve() async throws {
         let (host, port) = (configuration.host, configuration.port)
-        let (engine, onStart, logger) = (engine, onStart, logger)
+        let (onStart, logger) = (onStart, logger)
+        for warning in configuration.warnings { logger.warning("\(warning)") }
+        let probe = HealthProbe(engine: engine.scriptEngine, configuration: configuration)
+        let limit = ConnectionLimit(
+            maximum: configuration.maximumConnections ?? ConnectionLimit.standardMaximum, logger: logger)
+        let (started, start) = AsyncStream.makeStream(of: Void.self)
         let hasStarted = Locked(false)
         let application = Application(
-            router: router(),
-            // A connection on which nothing arrives for a minute is closed: those that do not mean to send anything
-            // would otherwise hold it, and a descriptor, for ever.
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-            configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
+            router: router(probe),
+            // A client that keeps its connection for the next request may do so for a minute.
+            server: .guarded(idleTimeout: .seconds(60), deadlines: configuration.deadlines, limit: limit),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port), availableConnectionsDelegate: limit),
             onServerRunning: { channel in
                 hasStarted.withLock { $0 = true }
                 let address = ListenAddress(host: host, port: channel.localAddress?.port ?? port)
@@ -76,18 +88,33 @@ public struct ManagementServer: Service {
                     logger.warning(
                         "The API is plain HTTP and reachable from other machines.", metadata: ["host": "\(host)"])
                 }
-                do {
-                    _ = try await engine.roundTrip()
-                } catch {
-                    logger.warning(
-                        "The engine does not answer; requests get 503 until it does.", metadata: ["error": "\(error)"])
-                }
+                start.yield()
             },
             logger: logger)
         do {
-            try await application.run()
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                // Beside the server: connections are accepted only after `onServerRunning`, and an engine that is down
+                // takes its time to say so.
+                tasks.addTask {
+                    for await _ in started { await Self.report(probe, logger) }
+                }
+                defer { tasks.cancelAll() }
+                try await application.run()
+            }
         } catch let error where !hasStarted.withLock({ $0 }) && !(error is CancellationError) {
             throw ListenError(host: host, port: port, reason: Self.reason(error))
+        }
+    }
+
+    /// Logs why an engine does not decide.
+    private static func report(_ probe: HealthProbe, _ logger: Logger) async {
+        do {
+            _ = try await probe.run()
+        } catch {
+            // The server may end before the engine has answered.
+            guard !Task.isCancelled else { return }
+            logger.warning(
+                "The engine does not decide; requests get 503 until it does.", metadata: ["error": "\(error)"])
         }
     }
 
@@ -99,8 +126,8 @@ public struct ManagementServer: Service {
         }
     }
 
-    private func router() -> Router<ManagementContext> {
-        let health = HealthController(engine: engine, start: .now)
+    private func router(_ probe: HealthProbe) -> Router<ManagementContext> {
+        let health = HealthController(engine: engine, probe: probe, start: .now)
         let rateLimits = RateLimitController(
             engine: engine.scriptEngine, policies: configuration.policies, keySpace: configuration.keySpace)
         var routes = health.routes + rateLimits.routes

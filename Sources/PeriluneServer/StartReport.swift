@@ -26,12 +26,17 @@ public struct StartReport: Sendable {
         case .configured(let name, let value) where showsToken:
             token = "\(value) (from \(name))"
             bearer = Self.quoted("Authorization: Bearer \(value)")
-        case .configured(let name, _):
+        case .configured(let name, _) where name == SettingKey.token.environmentVariable:
             token = "from \(name)"
-            bearer = "\"Authorization: Bearer $PERILUNE_TOKEN\""
+            bearer = "\"Authorization: Bearer $\(name)\""
+        case .configured(let name, _):
+            // No shell knows it. In quotes, so that one who pastes the line is told that the token is wrong and not by
+            // the shell that a file is missing.
+            token = "from \(name)"
+            bearer = Self.quoted("Authorization: Bearer <\(name)>")
         case .program:
             token = "as the program has set it"
-            bearer = "\"Authorization: Bearer $PERILUNE_TOKEN\""
+            bearer = Self.quoted("Authorization: Bearer <the program's token>")
         }
         let api = "\(address.url)/api/v1"
         lines = [

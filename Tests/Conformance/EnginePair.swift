@@ -69,10 +69,19 @@ struct EnginePair {
         let expected = try await reply(from: redis, run)
         let answered = try await reply(from: embedded, run)
         guard order.applied(to: answered) == order.applied(to: expected) else {
+            let (server, engine) = Self.firstDifference(expected, answered)
             throw Difference(
-                description: "\(description) at \(microseconds): redis-server \(expected), embedded \(answered)")
+                description: "\(description) at \(microseconds): redis-server \(server), embedded \(engine)")
         }
         return answered
+    }
+
+    /// Of two arrays that are as long, the first elements that differ, however deep.
+    private static func firstDifference(_ a: RedisReply, _ b: RedisReply) -> (RedisReply, RedisReply) {
+        guard case .array(let left) = a, case .array(let right) = b, left.count == right.count,
+            let (first, second) = zip(left, right).first(where: { $0 != $1 })
+        else { return (a, b) }
+        return firstDifference(first, second)
     }
 
     /// The reply, be it an error reply.

@@ -26,6 +26,7 @@ import Testing
             ("a\r\nb\r\n", ["a", "b"]),
             ("a\r", ["a"]),
             ("a\rb\n", ["a\rb"]),
+            ("\u{FEFF}a\n\u{FEFF}\r\n\u{FEFF}b\u{FEFF}", ["a", "", "b\u{FEFF}"]),
         ] as [(String, [String])])
     func cutsLines(text: String, expected: [String]) throws {
         for pieces in [[Int.max], [1], [2, 1]] {

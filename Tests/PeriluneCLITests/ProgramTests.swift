@@ -84,6 +84,20 @@ import Testing
         #expect(try run("replay", "/nonexistent").status == 1)
     }
 
+    @Test func aClosedStandardInputIsNamed() throws {
+        let shell = Process()
+        let errors = Pipe()
+        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+        shell.arguments = ["-c", "exec \"$0\" replay - <&-", try Self.binary().path]
+        shell.standardError = errors
+        try shell.run()
+        let data = errors.fileHandleForReading.readDataToEndOfFile()
+        shell.waitUntilExit()
+        #expect(shell.terminationStatus == 1)
+        #expect(
+            String(decoding: data, as: UTF8.self) == "perilune replay: cannot read standard input: it is closed\n")
+    }
+
     @Test func bindingsAreWrittenAndHeldAgainstTheScripts() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("perilune-\(UUID())")
         let scripts = folder.appendingPathComponent("lua")
@@ -113,6 +127,30 @@ import Testing
         try "---@script a.two\n---@arg x float\n".write(
             to: scripts.appendingPathComponent("two.lua"), atomically: true, encoding: .utf8)
         #expect(try generate().status == 2)
+    }
+
+    @Test func whatCannotBeGeneratedIsNamedInOneLine() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.file("", named: "file")
+        let output = folder.path + "/Generated"
+        let missing = try run("generate", folder.path + "/missing", "--output", output)
+        #expect(missing.status == 1)
+        #expect(
+            missing.errors
+                == "perilune: generate: cannot read the folder \(folder.path)/missing: no such file or directory\n")
+        #expect(
+            try run("generate", file, "--output", output).errors
+                == "perilune: generate: cannot read the folder \(file): not a directory\n")
+        #expect(
+            try run("generate", folder.path, "--output", file).errors
+                == "perilune: generate: cannot make the folder \(file): file exists\n")
+        for root in ["../evil", "", "class", "a\nb"] {
+            let process = try run("generate", folder.path, "--output", output, "--root", root)
+            #expect(process.status == 2)
+            #expect(process.errors.hasPrefix("perilune: --root: "))
+            #expect(process.errors.split(separator: "\n").count == 1)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file"])
     }
 
     @Test(.enabled(if: RedisServer.isInstalled, "redis-server is not installed"), arguments: [false, true])

@@ -102,7 +102,7 @@ import Testing
     }
 
     @Test func progressIsWipedInTheEnd() async throws {
-        let log = try folder.file(String(repeating: SampleLog.text, count: 2_000))
+        let log = try folder.file(String(repeating: SampleLog.lines[0] + "\n", count: 20_000))
         let command = try #require(try ReplayCommand.parseAsRoot([log]) as? ReplayCommand)
         let transcript = Transcript()
         var console = transcript.console

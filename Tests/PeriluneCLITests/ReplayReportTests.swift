@@ -21,7 +21,8 @@ import Testing
                 isDenied ? .denied(limit: index % 2 == 0 ? 0 : 2, wait: 2_500_000) : .allowed, place: place,
                 at: time.microseconds)
         }
-        statistics.countMalformed(.userAgent, line: Array("bad \u{1B}[2J line".utf8).span, number: 1_234)
+        let malformed = ReplayStatistics.MalformedLine.shown(Array("bad \u{1B}[2J line".utf8).span)
+        statistics.countMalformed(.userAgent, text: malformed, number: 1_234)
         statistics.skipped = 2
         statistics.outOfOrder = 700
         statistics.longestDelay = 59_000_000
@@ -131,6 +132,7 @@ import Testing
         #expect(object["out_of_order"] as? Int == 700)
         #expect(object["longest_delay_seconds"] as? Int == 59)
         #expect(object["clamped"] as? Int == 0)
+        #expect(object["reliable"] as? Bool == true)
         let first = try #require(object["first_malformed"] as? [String: Any])
         #expect(first["line"] as? Int == 1_234)
         #expect(first["text"] as? String == "bad \\x1B[2J line")
@@ -153,9 +155,25 @@ import Testing
         let names = ["quote\" back\\slash\u{8}\u{1F}\u{7F}\u{9B}\u{2028} é 日本 🌒\n", "\u{FFFD}", "/"]
         let json = try report(names: names).json
         #expect(json.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
+        #expect(json.contains("é 日本 🌒"))
         let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
         let hit = try #require(object["hardest_hit"] as? [[String: Any]])
         #expect(hit.map { $0["identifier"] as? String } == [names[0]])
+    }
+
+    @Test func showsWhatTurnsOrHidesText() throws {
+        // Right-to-left override, zero width space, soft hyphen, byte order mark, and a tag of plane 14.
+        let name = "a\u{202E}b\u{200B}c\u{AD}d\u{FEFF}e\u{E0041}f"
+        let report = try report(names: [name, "b", "c"])
+        #expect(report.json.contains("a\\u202eb\\u200bc\\u00add\\ufeffe\\udb40\\udc41f"))
+        let text = report.text()
+        #expect(text.contains("a\\u{202E}b\\u{200B}c\\xADd\\u{FEFF}e\\u{E0041}f"))
+        for shown in [report.json, text] {
+            #expect(shown.unicodeScalars.allSatisfy { $0.properties.generalCategory != .format })
+        }
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any])
+        let hit = try #require((object["hardest_hit"] as? [[String: Any]])?.first)
+        #expect((hit["identifier"] as? String)?.unicodeScalars.elementsEqual(name.unicodeScalars) == true)
     }
 
     @Test func laysJSONOutForReaders() {

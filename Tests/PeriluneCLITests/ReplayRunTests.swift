@@ -5,6 +5,7 @@ import PeriluneTestSupport
 import Testing
 
 @testable import PeriluneCLI
+@testable import PeriluneHummingbird
 
 @Suite struct ReplayRunTests {
     /// Replays a log on the embedded engine.
@@ -152,6 +153,27 @@ import Testing
                 "/images/kibana-search.png", "/images/kibana-dashboard3.png", "/", "/feed", "\\x16\\x03\\x01", "-",
                 "/a\\\"b", "/form",
             ])
+    }
+
+    @Test func oneClientIsOneHoweverItsAddressIsWritten() async throws {
+        let hosts = [
+            "2001:db8:1:2::1", "2001:DB8:1:2:ffff:0:0:9", "2001:db8:1:3::1", "::ffff:192.0.2.1", "192.0.2.1",
+            "client.example", "::FFFF:c000:201", "[2001:db8:1:2::5]:443", "192.0.2.1:4711", "not:an:address",
+        ]
+        let log =
+            "\u{FEFF}" + hosts.map { lines($0, seconds: [0]) }.joined() + "\u{FEFF}" + lines("192.0.2.1", seconds: [0])
+        let statistics = try await replay(log, policy: policy("3/min"))
+        #expect(
+            statistics.identifiers.records.map { "\($0.name) \($0.requests) \($0.denied)" } == [
+                "2001:db8:1:2::/64 3 0", "2001:db8:1:3::/64 1 0", "192.0.2.1 5 2", "client.example 1 0",
+                "not:an:address 1 0",
+            ])
+    }
+
+    @Test(arguments: ["192.0.2.1", "2001:db8::1", "2001:db8:1:2:3::", "::ffff:192.0.2.1", "::1", "fe80::1"])
+    func clientsAreCountedAsTheMiddlewareCountsThem(host: String) throws {
+        let address = try #require(IPAddress(host))
+        #expect("ip:" + Identifier(host: Array(host.utf8).span).name == ClientAddress().identifier(of: address))
     }
 
     @Test func identifiersBeyondTheTableAreDecidedAllTheSame() async throws {

@@ -5,7 +5,7 @@ import Testing
 @Suite struct BindingGeneratorTests {
     func file(_ name: String, _ sources: [String: String], access: BindingGenerator.Access = .internal) throws -> String
     {
-        let files = try BindingGenerator(access: access).files(
+        let files = try #require(BindingGenerator(access: access)).files(
             for: sources.map { BindingGenerator.Source(path: $0.key, bytes: Array($0.value.utf8)) })
         return try #require(files.first { $0.name == name }, "\(files.map(\.name))").contents
     }
@@ -36,7 +36,7 @@ import Testing
             "            name: \"group.do_it\",", "isRepeatable: true)",
             "            on engine: any ScriptEngine, `in`: RedisKey, otherKey: RedisKey, wait: Int, text: String, raw: [UInt8]",
             "        ) async throws(EngineError) -> Int {", "            try await engine.callInteger(",
-            "                script, keys: [`in`, otherKey], arguments: [.integer(wait), .string(text), .bytes(raw)])",
+            "                Self.script, keys: [`in`, otherKey], arguments: [.integer(wait), .string(text), .bytes(raw)])",
             "        ///   - wait: In milliseconds: how long", "        /// - Returns: how often",
         ] {
             #expect(text.contains(line), "\(line)\n\(text)")
@@ -53,7 +53,7 @@ import Testing
         #expect(text.contains("keys: [RedisKey], pairs: [(a: Int, b: String)]"))
         #expect(text.contains("arguments.append(.string(group.b))"))
         #expect(text.contains("return try await engine.callBytes("))
-        #expect(text.contains("script, keys: keys, arguments: arguments)"))
+        #expect(text.contains("Self.script, keys: keys, arguments: arguments)"))
     }
 
     @Test func theTextIsEmbeddedToTheByte() throws {
@@ -78,13 +78,78 @@ import Testing
         #expect(one.contains("-> RedisReply {"))
     }
 
+    static let plain = "is not plain text: UTF-8 with line feeds, and but for tabs no other control characters"
+
     @Test(arguments: [
         (["a.lua": "---@script a.b\n", "b.lua": "---@script a.b\n"], "b.lua:1: a.b is also the name of a.lua"),
-        (["a.lua": "---@script a.b\r\nreturn 1\r\n"], "a.lua:1: is not plain text: UTF-8 with line feeds"),
+        (["a.lua": "---@script a.b\r\nreturn 1\r\n"], "a.lua:1: \(plain)"),
+        (["a.lua": "---@script a.b\n\nreturn '\u{1B}'\n"], "a.lua:3: \(plain)"),
+        (
+            ["a.lua": "---@script x.a_b\n", "b.lua": "\n---@script x.aB\n"],
+            "b.lua:2: x.aB is X.AB in Swift, and so is x.a_b of a.lua"
+        ),
+        (
+            ["a.lua": "---@script a_b\n", "b.lua": "---@script a__b\n"],
+            "b.lua:1: a__b is AB in Swift, and so is a_b of a.lua"
+        ),
+        (
+            ["a.lua": "---@script x.ab\n", "b.lua": "---@script x.a_b\n"],
+            "b.lua:1: x.a_b differs from x.ab of a.lua only in the case of letters, which file names may not have"
+        ),
+        (
+            ["a.lua": "---@script t.type\n"],
+            "a.lua:1: t.type cannot be bound, as Type has a meaning of its own in Swift"
+        ),
+        (
+            ["a.lua": "---@script self.b\n"],
+            "a.lua:1: self.b cannot be bound, as Self has a meaning of its own in Swift"
+        ),
+        (["a.lua": "---@script t.any\n"], "a.lua:1: t.any cannot be bound, as Any has a meaning of its own in Swift"),
+        (
+            ["a.lua": "---@script t.protocol\n"],
+            "a.lua:1: t.protocol cannot be bound, as Protocol has a meaning of its own in Swift"
+        ),
+        (
+            ["a.lua": "---@script a.swift\n"],
+            "a.lua:1: a.swift cannot be bound, as Swift has a meaning of its own in Swift"
+        ),
+        (
+            ["a.lua": "---@script a.b\n---@key bucket string\n---@arg bucket integer\n"],
+            "a.lua:3: the argument 'bucket' and the key 'bucket' are both bucket in Swift; give one of them another name"
+        ),
+        (
+            ["a.lua": "---@script a.b\n---@arg a_b integer\n---@arg x integer\n---@arg aB integer\n"],
+            "a.lua:4: the argument 'aB' and the argument 'a_b' are both aB in Swift; give one of them another name"
+        ),
+        (
+            ["a.lua": "---@script a.b\n---@args p a_b:integer aB:integer\n"],
+            "a.lua:2: the column 'aB' and the column 'a_b' are both aB in Swift; give one of them another name"
+        ),
+        (
+            ["a.lua": "---@script a.b\n---@keys in string\n---@args in a:integer\n"],
+            "a.lua:3: the group 'in' and the key 'in' are both `in` in Swift; give one of them another name"
+        ),
+        (
+            ["lua/a\nstruct Evil {}.lua": "---@script a.b\n"],
+            "lua/a\\u{a}struct Evil {}.lua:1: the file's path has characters that end or turn a line; give it another name"
+        ),
+        (
+            ["\u{202E}.lua": "---@script a.b\n"],
+            "\\u{202e}.lua:1: the file's path has characters that end or turn a line; give it another name"
+        ),
     ])
     func whatCannotBeBoundIsNamed(_ sources: [String: String], _ message: String) throws {
         let error = #expect(throws: BindingError.self) { try file("", sources) }
         #expect(error?.description == message)
+    }
+
+    @Test func theOutermostEnumHasAName() {
+        for root in ["Scripts", "lua", "_Scripts2"] { #expect(BindingGenerator(root: root) != nil) }
+        for root in [
+            "", "_", "../evil", "a/b", "A B", "A.B", "2", "class", "Any", "Type", "Swift", "PeriluneCore", "Ü",
+        ] {
+            #expect(BindingGenerator(root: root) == nil, "\(root)")
+        }
     }
 
     @Test func wrongAnnotationsAreNamed() throws {

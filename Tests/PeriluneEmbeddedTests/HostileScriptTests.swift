@@ -4,7 +4,8 @@ import Testing
 
 /// Scripts that mean harm: they get an error, and neither crash nor hang the process nor reach other scripts.
 @Suite struct HostileScriptTests {
-    let engine = EmbeddedEngine(limits: EmbeddedLimits(scriptMemory: 8 << 20, scriptSteps: 200_000))
+    let engine = EmbeddedEngine(
+        limits: EmbeddedLimits(scriptMemory: 8 << 20, scriptSteps: 200_000, scriptTime: .seconds(600)))
 
     private func run(_ source: String, keys: [String] = []) async -> String {
         do throws(EngineError) {
@@ -73,6 +74,17 @@ import Testing
         "while true do collectgarbage() end", "load(collectgarbage)",
         "return loadstring(('x = 1 '):rep(40000))", "while true do ('x'):rep(100000) end",
         "local t = {} for i = 1, 50000 do t[i] = -i end while true do table.sort(t) end",
+        "local t = {} for i = 1, 60 do t = {t, t} end return cjson.encode(t)",
+        "local t = {} for i = 1, 60 do t = {a = t, b = t} end return cjson.encode(t)",
+        "local c = cjson.new() c.encode_sparse_array(true, 0) return c.encode({[2147483647] = 1})",
+        "local t = {} for i = 1, 5000 do t['k' .. i] = i end while true do pcall(cjson.encode, t) end",
+        "local t = {} for i = 1, 23 do t[i] = t end return cmsgpack.pack(t)",
+        "local t = {} for i = 1, 23 do t['k' .. i] = t end return cmsgpack.pack(t)",
+        "local s = ('\\1'):rep(5000) while true do pcall(cmsgpack.unpack, s) end",
+        "local s = '\\219\\0\\15\\66\\64' .. ('x'):rep(1000000) while true do pcall(cmsgpack.unpack, s) end",
+        "local s = '[' .. ('1,'):rep(50000) .. '1]' while true do pcall(cjson.decode, s) end",
+        "local s = '\"' .. ('x'):rep(1000000) while true do pcall(cjson.decode, s) end",
+        "local s = (' '):rep(1000000) while true do pcall(cjson.decode, s) end",
         "setmetatable({}, {__index = function(t, k) return t[k] end}).x = 1 "
             + "local t = setmetatable({}, {__index = function(t, k) while true do end end}) return t.x",
     ])
@@ -107,6 +119,12 @@ import Testing
     func repliesAndSourcesAreBounded(source: String) async {
         let reply = await run(source, keys: ["k"])
         #expect(reply.contains("too large") || reply.contains("took more steps"), "\(reply)")
+        #expect(await run("return 1") == "(integer) 1")
+    }
+
+    @Test func whatIsWrittenCountsTowardsTheMemory() async {
+        let reply = await run("return cjson.encode(('\\0'):rep(2000000))")
+        #expect(reply.contains("not enough memory"), "\(reply)")
         #expect(await run("return 1") == "(integer) 1")
     }
 

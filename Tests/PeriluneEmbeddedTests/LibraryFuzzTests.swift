@@ -14,7 +14,7 @@ import Testing
             if type(value) == 'function' then functions[#functions + 1] = value end
           end
         end
-        for _, library in ipairs({_G, string, table, math, struct, redis, coroutine}) do collect(library) end
+        for _, library in ipairs({_G, string, table, math, struct, bit, cjson, cjson.new(), cmsgpack, redis, coroutine}) do collect(library) end
         functions[#functions + 1] = pairs({})
         functions[#functions + 1] = ipairs({})
         functions[#functions + 1] = ('abc'):gmatch('(.)()')
@@ -22,7 +22,8 @@ import Testing
 
         local numbers = {0, 1, -1, 2, 3, 0.5, -0.5, 16, 36, 255, 7999, 8000, 1e15, 2 ^ 31, -2 ^ 31, 2 ^ 53, 2 ^ 63,
           -2 ^ 63, 2 ^ 64, 1e300, 1 / 0, -1 / 0, 0 / 0}
-        local texts = {'', 'a', 'abcabc', '\0a\0', '1', '0x10', '1e308', 'nan', ' 7 ', '*2', '#', 'SET', 'GET',
+        local texts = {'{"a":[1,null,{"b":"\u00e9"}]}', '[[[[', '{"a":', '"\ud83d', '[nan,-inf,0x1p4,1e999]', 'null', 'on',
+          '', 'a', 'abcabc', '\0a\0', '1', '0x10', '1e308', 'nan', ' 7 ', '*2', '#', 'SET', 'GET',
           ('ab'):rep(300), '%d', '%5.1f%s', '%q%q', '%99.99f', '%c', '>i4', '!8 d s', '<I16c0', 'c5xx', 'T!4h', 'i0',
           '(a*)(b?)', '%b()', '[%a-z', '%f[%w]', '()', '^a', '%1', '(', 'b*$', 'return 1', 'return ...', 'for'}
         local function cycle()
@@ -43,7 +44,7 @@ import Testing
           if kind <= 5 then return numbers[random(#numbers)] end
           if kind <= 7 then return texts[random(#texts)] end
           if kind == 8 then
-            return ({_G, string, getmetatable(''), getmetatable(_G), KEYS, ARGV, redis})[random(7)]
+            return ({_G, string, getmetatable(''), getmetatable(_G), KEYS, ARGV, redis, cjson.null})[random(8)]
           end
           if kind == 9 then
             local t = {}

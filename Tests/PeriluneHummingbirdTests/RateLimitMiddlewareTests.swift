@@ -225,4 +225,22 @@ import Testing
                 "violated-policies":[]}
                 """)
     }
+
+    @Test func aFailingEngineIsLoggedWhenItBeginsToFailAndWhenItWorksAgain() async throws {
+        let engine = SwitchedEngine()
+        let log = LogLines()
+        var service = service
+        service.logger = log.logger
+        add(RateLimitMiddleware(engine: engine))
+        for _ in 0..<3 { _ = try await service.get() }
+        #expect(log.lines.isEmpty)
+        engine.isDown = true
+        for _ in 0..<50 { #expect(try await service.get().status == .ok) }
+        engine.isDown = false
+        for _ in 0..<3 { _ = try await service.get() }
+        #expect(log.lines.first == "warning The rate limit could not be decided.")
+        #expect(log.lines.last == "notice Rate limits are decided again.")
+        // Two, unless the requests have taken longer than the time between two lines.
+        #expect(log.lines.count < 10)
+    }
 }

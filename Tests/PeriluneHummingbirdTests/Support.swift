@@ -33,6 +33,7 @@ struct TestContext: RemoteAddressRequestContext {
 struct TestService {
     let router = Router(context: TestContext.self)
     let clock = ManualClock()
+    var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     func limiter(_ policy: RateLimitPolicy = .standard) -> RateLimiter {
         RateLimiter(engine: EmbeddedEngine(clock: clock), policy: policy)
@@ -60,7 +61,7 @@ struct TestService {
     ) async throws -> Reply {
         let head = HTTPRequest(method: method, scheme: "http", authority: "test", path: path, headerFields: headers)
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
-        var source = TestContext.Source()
+        var source = TestContext.Source(logger: logger)
         source.peer = peer
         source.user = user
         let response = try await router.buildResponder().respond(to: request, context: TestContext(source: source))
@@ -99,5 +100,51 @@ final class RecordingEngine: ScriptEngine {
 
     func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
         try await inner.send(command)
+    }
+}
+
+/// An engine that can be down.
+final class SwitchedEngine: ScriptEngine {
+    private let inner = EmbeddedEngine(clock: ManualClock())
+    private let state = Locked(false)
+
+    var isDown: Bool {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
+    }
+
+    func call(
+        _ script: LuaScript, keys: [RedisKey], arguments: [RedisArgument]
+    ) async throws(EngineError) -> RedisReply {
+        guard !isDown else { throw EngineError(.unreachable, "down") }
+        return try await inner.call(script, keys: keys, arguments: arguments)
+    }
+
+    func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
+        guard !isDown else { throw EngineError(.unreachable, "down") }
+        return try await inner.send(command)
+    }
+}
+
+/// Keeps the levels and messages of a log.
+final class LogLines: Sendable {
+    private let recorded = Locked<[String]>([])
+
+    var lines: [String] { recorded.withLock { $0 } }
+    var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
+
+    private struct Handler: LogHandler {
+        let log: LogLines
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.info
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            log.recorded.withLock { $0.append("\(event.level) \(event.message)") }
+        }
     }
 }

@@ -31,7 +31,7 @@ struct RESPEncoderTests {
     @Test("Integers are written as Swift prints them", arguments: [0, 9, 10, -1, 99, 100, -1000, .max, .min])
     func integers(value: Int) {
         #expect(text { $0.append(decimal: value) } == String(value))
-        #expect(ByteBuffer.decimalLength(of: value) == String(value).utf8.count)
+        #expect(value.decimalLength == String(value).utf8.count)
     }
 }
 

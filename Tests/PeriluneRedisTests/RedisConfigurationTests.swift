@@ -82,7 +82,11 @@ struct RedisConfigurationTests {
             "rediss://ann:hunter2@h", "http://ann:hunter2@h", "ann:hunter2@h", "redis://ann:hunter2%@h",
             "redis://ann:hunter2/x@h", "redis://ann:x/hunter2@h", "redis://ann:hunter2@h?x", "unix://a:hunter2@run",
             "redis://ann:hunter2/@h:1", "redis://a:hunter2@[::1", "redis://hunter2@h", "redis://a:b?hunter2@h:x",
-            "redis://a:b#hunter2@h:x", "unix://a:b/hunter2@/run", "redis://hunter2:x@h:y",
+            "redis://a:b#hunter2@h:x", "unix://a:b/hunter2@/run", "redis://hunter2:x@h:y", "redis://u:12/hunter2",
+            "redis://h?password=hunter2", "redis://u:hun?hunter2", "redis://u:1#hunter2", "unix://:hunter2/path",
+            "unix://hunter2", "unix:///s?password=hunter2", "unix:///s?hunter2@", "unix:///s?:hunter2",
+            "unix://u:hunter2",
+            "u:hunter2://h", "redis://u:hunter2/0",
         ])
     func secrecy(url: String) {
         do {
@@ -94,6 +98,35 @@ struct RedisConfigurationTests {
             #expect(!dumped.contains("hunter2"))
         } catch {
             #expect(!"\(error)".contains("hunter2"))
+        }
+    }
+
+    @Test(
+        "No message shows a password that has lost its @",
+        arguments: [
+            ("redis://:hunter2", "redis://…", "no host"), ("redis://user:hunter2", "redis://…", "not a port"),
+            ("redis://:hunter2%40host:6379", "redis://…", "no host"),
+            ("redis://user:hunter2:6379", "redis://…", "not host:port"),
+            ("redis://[::1]:hunter2", "redis://…", "not a port"), ("redis://[user:hunter2", "redis://…", "no ]"),
+            ("redis://[::1]hunter2", "redis://…", "not host:port"),
+        ])
+    func lostAt(url: String, value: String, reason: String) {
+        let error = #expect(throws: RedisConfigurationError.self) { try RedisConfiguration(url: url) }
+        #expect(error?.value == value)
+        #expect(error?.reason.hasPrefix(reason) == true)
+        #expect(error?.reason.contains("a password needs @ after it") == true)
+        #expect(error?.description.contains("hunter2") == false)
+    }
+
+    @Test("What is shown of a wrong URL is no secret")
+    func shown() {
+        for (url, value) in [
+            ("redis://h:65536", "65536"), ("redis://h/x", "x"), ("redis://ann:secret@h:x", "x"),
+            ("redis://ann:secret@h:1/x", "x"), ("unix:///s?database=1", "database"), ("unix:///s?db=x", "x"),
+            ("http://h", "http://"), ("unix:///a%00?x", "unix:///a%00"),
+        ] {
+            let error = #expect(throws: RedisConfigurationError.self) { try RedisConfiguration(url: url) }
+            #expect(error?.value == value)
         }
     }
 

@@ -25,6 +25,13 @@ import Testing
         (#"{"identifier":"a","cost":1.5}"#, 422, "cost: must be a whole number"),
         (#"{"identifier":"a","cost":"1"}"#, 422, "cost: must be a whole number"),
         (#"{"identifier":"a","cost":true}"#, 422, "cost: must be a whole number"),
+        (#"{"identifier":"a","cost":1.0}"#, 422, "cost: must be a whole number"),
+        (#"{"identifier":"a","cost":1e0}"#, 422, "cost: must be a whole number"),
+        (#"{"identifier":"a","cost":1e-400}"#, 422, "cost: must be a whole number"),
+        (#"{"identifier":"a","cost":[1]}"#, 422, "cost: must be a whole number"),
+        (#"{"identifier":"a",}"#, 400, "JSON"), (#"{"identifier":"a","cost":01}"#, 400, "JSON"),
+        (#"{"identifier":"a","identifier":"b"}"#, 422, "identifier: more than once"),
+        (#"{"identifier":"a","cost":1,"cost":0}"#, 422, "cost: more than once"),
         (#"{"identifier":"a","policy":"nope"}"#, 422, "policy: not one of default"),
         (#"{"identifier":"a","policy":""}"#, 422, "policy: not one of default"),
         (#"{"identifier":"a","policy":7}"#, 422, "policy: must be a text"),
@@ -122,21 +129,39 @@ import Testing
                 Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nno chunk\r\n\r\n
                 """
             let reply = try HTTPReply(try await server.client.exchange(Array(head.utf8)))
-            #expect(reply.status == 400)
+            expectProblem(reply, 400, "HTTP/1.1", "no chunk")
             #expect(reply.rest.isEmpty)
         }
     }
 
-    @Test func whatIsNotHTTPIsClosed() async throws {
+    @Test(arguments: [
+        ("FOO / HTTP/1.1\r\nHost: x\r\n\r\n", "method"), ("GET / HTTP/9.9\r\n\r\n", "HTTP/1.1"),
+        ("\u{16}\u{3}\u{1}\r\n\r\n\r\n\r\n", "method"), ("GET\r\n\r\n", "method"),
+        ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx", "Content-Length"),
+        ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", "Content-Length"),
+        (
+            "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "HTTP/1.1"
+        ),
+        ("GET / HTTP/1.1\r\nHost: x\r\nX: \(String(repeating: "x", count: 200_000))\r\n\r\n", "header is longer"),
+        ("GET / HTTP/1.1\r\nHost: x\r\n\(String(repeating: "X: x\r\n", count: 2_000))\r\n", "header is longer"),
+    ])
+    func whatIsNotHTTPIsAProblem(text: String, detail: String) async throws {
         try await withServer { server in
-            for text in ["\r\n\r\n\0\0\0", "GET\r\n\r\n", "\u{16}\u{3}\u{1}", "GET / HTTP/9.9\r\n\r\n"] {
-                let bytes = try await server.client.exchange(Array(text.utf8) + Array("\r\n\r\n\r\n".utf8))
-                if !bytes.isEmpty { #expect(try HTTPReply(bytes).status == 400) }
-            }
-            let big = "GET /api/v1/health HTTP/1.1\r\nX: \(String(repeating: "x", count: 200_000))\r\n\r\n"
-            let bytes = try await server.client.exchange(Array(big.utf8))
-            if !bytes.isEmpty { #expect(try HTTPReply(bytes).status == 400) }
+            let reply = try HTTPReply(try await server.client.exchange(Array(text.utf8)))
+            expectProblem(reply, 400, detail, String(text.prefix(60)))
+            #expect(reply["Connection"] == "close")
+            #expect(reply.rest.isEmpty)
             #expect(try await server.send("GET", "health").status == 200)
+        }
+    }
+
+    @Test func theRequestBeforeWhatIsNotHTTPIsAnswered() async throws {
+        try await withServer { server in
+            let text = "GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\nFOO / HTTP/1.1\r\n\r\n"
+            let first = try HTTPReply(try await server.client.exchange(Array(text.utf8)))
+            #expect(first.status == 200)
+            expectProblem(try HTTPReply(first.rest), 400, "method", "second")
         }
     }
 }

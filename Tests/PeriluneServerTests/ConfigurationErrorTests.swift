@@ -18,6 +18,18 @@ import Testing
             #"PERILUNE_HOST: "a b" is not a host; write an address or a name, for example 127.0.0.1 or localhost"#
         ),
         (
+            ["PERILUNE_HOST": "[::1"],
+            #"PERILUNE_HOST: "[::1" is not a host; write an address or a name, for example 127.0.0.1 or localhost"#
+        ),
+        (
+            ["PERILUNE_REDIS_TIMEOUT": "1s"],
+            #"PERILUNE_REDIS_TIMEOUT: "1s" is not a timeout; write milliseconds, from 1 to 60000"#
+        ),
+        (
+            ["PERILUNE_REDIS_TIMEOUT": "0"],
+            #"PERILUNE_REDIS_TIMEOUT: "0" is not a timeout; write milliseconds, from 1 to 60000"#
+        ),
+        (
             ["PERILUNE_LOG_LEVEL": "loud"],
             """
             PERILUNE_LOG_LEVEL: "loud" is not a log level; write one of trace, debug, info, notice, warning, error, \
@@ -79,8 +91,8 @@ import Testing
         (
             "host: a\nprot: 1",
             """
-            prot in perilune.yaml line 2: not a setting; wanted are host, port, redis_url, token, token_file, read_token, \
-            namespace, log_level, rate_limit
+            prot in perilune.yaml line 2: not a setting; wanted are host, port, redis_url, redis_timeout, token, \
+            token_file, read_token, namespace, log_level, rate_limit
             """
         ),
         (
@@ -95,8 +107,8 @@ import Testing
         (
             "- a",
             """
-            perilune.yaml line 1: not a mapping of keys to values; wanted are host, port, redis_url, token, token_file, \
-            read_token, namespace, log_level, rate_limit
+            perilune.yaml line 1: not a mapping of keys to values; wanted are host, port, redis_url, redis_timeout, \
+            token, token_file, read_token, namespace, log_level, rate_limit
             """
         ),
         ("port: [1, 2]", "port in perilune.yaml line 1: not a single value"),

@@ -71,6 +71,51 @@ final class ConfigurationDirectory {
         #expect(try directory.load(["REDIS_URL": "redis://env"]) { $0.redisURL = "embedded:" }.redisURL == "embedded:")
     }
 
+    @Test func redisHasATimeout() throws {
+        #expect(try ConfigurationDirectory().load().redisTimeout == nil)
+        let directory = try ConfigurationDirectory(yaml: "redis_timeout: 250")
+        #expect(try directory.load().redisTimeout == .milliseconds(250))
+        #expect(try directory.load(["PERILUNE_REDIS_TIMEOUT": "100"]).redisTimeout == .milliseconds(100))
+    }
+
+    @Test(arguments: [("[::1]", "::1"), ("::1", "::1"), ("[fe80::1%eth0]", "fe80::1%eth0"), ("a.example", "a.example")])
+    func anIPv6AddressMayStandInBrackets(typed: String, host: String) throws {
+        #expect(try ConfigurationDirectory().load { $0.host = typed }.host == host)
+    }
+
+    @Test func misspeltVariablesAreNamed() throws {
+        let directory = try ConfigurationDirectory(env: "PERILUNE_TOKN=secret\nPERILUNE_HOST=a.example\nPERIL=1")
+        let warnings = try directory.load(["PERILUNE_PROT": "1", "PERILUNE_RATE_LIMIT_POLICIES_A_LIMIT": "1/s"])
+            .warnings
+        #expect(warnings.count == 3)
+        #expect(warnings[0].hasPrefix("PERILUNE_PROT: not a setting, and ignored; settings are PERILUNE_HOST, "))
+        #expect(warnings[1].hasPrefix("PERILUNE_RATE_LIMIT_POLICIES_A_LIMIT: not a setting"))
+        #expect(warnings[2].hasPrefix("PERILUNE_TOKN in .env: not a setting"))
+        #expect(!warnings.joined().contains("secret"))
+        #expect(!warnings.joined().contains("\n"))
+    }
+
+    @Test func variablesOfOthersAreTheirAffair() throws {
+        let environment = [
+            // All settings of the server.
+            "PERILUNE_HOST": "::1", "PERILUNE_PORT": "1", "PERILUNE_TOKEN": "t", "PERILUNE_READ_TOKEN": "r",
+            "PERILUNE_NAMESPACE": "n", "PERILUNE_LOG_LEVEL": "info", "PERILUNE_REDIS_TIMEOUT": "1", "REDIS_URL": "",
+            "PERILUNE_CONFIG": "", "PERILUNE_TOKEN_FILE": "", "PERILUNE_RATE_LIMIT_POLICIES_A_B_LIMITS": "1/s",
+            "PERILUNE_RATE_LIMIT_POLICIES_A_B_ALGORITHM": "fixed-window",
+            "PERILUNE_RATE_LIMIT_POLICIES_DEFAULT_BURST": "2", "PERILUNE_RATE_LIMIT_POLICIES_DEFAULT_LIMITS": "9/min",
+            // A test's.
+            "PERILUNE_REPLAY_LOG": "x",
+            // What Kubernetes sets for services.
+            "PERILUNE_SERVICE_HOST": "10.0.0.1", "PERILUNE_SERVICE_PORT": "8390", "PERILUNE_SERVICE_PORT_HTTP": "8390",
+            "PERILUNE_PORT_8390_TCP": "tcp://10.0.0.1:8390", "PERILUNE_PORT_8390_TCP_PROTO": "tcp",
+            "PERILUNE_PORT_8390_TCP_PORT": "8390", "PERILUNE_PORT_8390_TCP_ADDR": "10.0.0.1",
+            "PERILUNE_API_SERVICE_HOST": "10.0.0.1", "PERILUNE_API_PORT": "tcp://10.0.0.1:8390",
+            "PERILUNE_API_PORT_53_UDP_ADDR": "10.0.0.1",
+            "PERILUNEX": "1", "OTHER": "1",
+        ]
+        #expect(try ConfigurationDirectory().load(environment).warnings.isEmpty)
+    }
+
     @Test func policiesOfTheFile() throws {
         let yaml = """
             # Comments are fine.

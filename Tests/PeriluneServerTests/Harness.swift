@@ -1,9 +1,10 @@
 import Logging
 import Perilune
 import PeriluneEmbedded
-import PeriluneServer
 import PeriluneTestSupport
 import ServiceLifecycle
+
+@testable import PeriluneServer
 
 /// A server on a free port, for the length of a test.
 struct Harness {
@@ -35,16 +36,18 @@ let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 /// Runs a server, the body, and a graceful shutdown.
 func withServer(
     scriptEngine: (any ScriptEngine)? = nil, policies: [RateLimitPolicy] = [], readToken: String? = Harness.read,
-    onShutdown: @escaping @Sendable () async -> Void = {}, _ body: (Harness) async throws -> Void
+    onShutdown: @escaping @Sendable () async -> Void = {}, logger: Logger = silent,
+    configure: (inout ManagementConfiguration) -> Void = { _ in }, _ body: (Harness) async throws -> Void
 ) async throws {
     let clock = ManualClock()
     let engine = Engine(
         kind: .embedded, description: "test", scriptEngine: scriptEngine ?? EmbeddedEngine(clock: clock),
         onShutdown: onShutdown)
-    let configuration = ManagementConfiguration(
+    var configuration = ManagementConfiguration(
         port: 0, tokens: AccessTokens(admin: Harness.admin, read: readToken), policies: policies)
+    configure(&configuration)
     let (addresses, started) = AsyncStream.makeStream(of: ListenAddress.self)
-    let server = ManagementServer(engine: engine, configuration: configuration, logger: silent) { address in
+    let server = ManagementServer(engine: engine, configuration: configuration, logger: logger) { address in
         started.yield(address)
     }
     let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [server], logger: silent))

@@ -1,4 +1,5 @@
 import Perilune
+import PeriluneEmbedded
 import PeriluneTestSupport
 import Testing
 
@@ -48,5 +49,44 @@ import Testing
             #expect(try await server.send("GET", "cache/rate-limit/a").status == 503)
             #expect(try await server.send("POST", "cache/rate-limit/a/reset").status == 503)
         }
+    }
+
+    /// Servers that answer a PING and can do nothing else.
+    @Test(
+        .enabled(if: RedisServer.isInstalled, "redis-server is not installed"),
+        arguments: [(["--maxmemory", "1"], "OOM"), (["--replicaof", "127.0.0.1 1"], "READONLY")])
+    func anEngineThatCannotWriteIsNotHealthy(arguments: [String], code: String) async throws {
+        let redis = try RedisServer.start(arguments: arguments)
+        let engine = try Engine(url: redis.url, logger: silent)
+        let onShutdown: @Sendable () async -> Void = { await engine.shutdown() }
+        try await withServer(scriptEngine: engine.scriptEngine, onShutdown: onShutdown) { server in
+            #expect(try await server.check(#"{"identifier":"a"}"#).status == 503)
+            let detailed = try await server.send("GET", "health/detailed", token: Harness.read)
+            #expect(detailed.status == 503)
+            #expect(detailed.body.contains(#""status":"unavailable","error":"server: \#(code) "#), "\(detailed.body)")
+            #expect(try await server.send("GET", "health").status == 200)
+        }
+    }
+
+    @Test func askingOftenIsNotDeniedAndLeavesNothing() async throws {
+        // The clock stands still, so that nothing comes back and nothing expires.
+        let engine = EmbeddedEngine(clock: ManualClock())
+        let once = try RateLimitPolicy(name: "default", limits: [RateLimit(quota: 1, per: .seconds(60))])
+        try await withServer(scriptEngine: engine, policies: [once]) { server async throws in
+            for _ in 0..<5 { #expect(try await server.send("GET", "health/detailed").status == 200) }
+            #expect(try await engine.send(RedisCommand("DBSIZE")).integer == 0)
+        }
+    }
+
+    @Test func aStormOfFailuresIsOneLine() async throws {
+        let log = RecordedLog()
+        try await withServer(scriptEngine: FailingEngine(), logger: log.logger) { server in
+            for _ in 0..<20 { _ = try await server.check(#"{"identifier":"a"}"#) }
+        }
+        let lines = log.lines.filter { $0.contains("gave no answer") }
+        let first = "error=unreachable: redis.internal: connection refused failures=1"
+        #expect(lines.first == "warning The engine gave no answer. \(first)")
+        // One, unless the requests have taken longer than the time between two lines.
+        #expect(lines.count < 10)
     }
 }

@@ -16,10 +16,9 @@ import Testing
                     {"name":"hour","quota":1000,"period":3600,"remaining":999,"reset_after":3.6},\
                     {"name":"burst","quota":10,"period":1,"remaining":9,"reset_after":0.1}]}
                     """)
-            #expect(reply["RateLimit"] == #""minute";r=59;t=1, "hour";r=999;t=4, "burst";r=9;t=1"#)
-            #expect(reply["RateLimit-Policy"] == #""minute";q=60;w=60, "hour";q=1000;w=3600, "burst";q=10;w=1"#)
-            #expect(reply["X-RateLimit-Limit"] == "10")
-            #expect(reply["X-RateLimit-Remaining"] == "9")
+            // They would be about another client than the one that reads them.
+            #expect(!reply.headers.contains { $0.name.lowercased().contains("ratelimit") })
+            #expect(reply["Retry-After"] == nil)
         }
     }
 
@@ -32,7 +31,7 @@ import Testing
                 {"allowed":false,"limit":10,"remaining":0,"retry_after":0.5,"reset_after":1,"violated_limit":"burst",
                 """
             #expect(reply.body.hasPrefix(expected))
-            #expect(reply["RateLimit"]?.hasSuffix(#""burst";r=0;t=1"#) == true)
+            #expect(reply["Retry-After"] == nil)
             server.clock.advance(by: .milliseconds(500))
             #expect(try await server.check(#"{"identifier":"a","cost":5}"#).body.hasPrefix(#"{"allowed":true"#))
         }
@@ -44,7 +43,7 @@ import Testing
                 let reply = try await server.send("GET", "cache/rate-limit/nobody")
                 #expect(reply.status == 200)
                 #expect(reply.body.hasPrefix(#"{"allowed":true,"limit":10,"remaining":10,"retry_after":null,"#))
-                #expect(reply["RateLimit"] == #""minute";r=60;t=0, "hour";r=1000;t=0, "burst";r=10;t=0"#)
+                #expect(!reply.headers.contains { $0.name.lowercased().contains("ratelimit") })
             }
             _ = try await server.check(#"{"identifier":"nobody","cost":4}"#)
             #expect(try await server.send("GET", "cache/rate-limit/nobody").body.contains(#""remaining":6"#))

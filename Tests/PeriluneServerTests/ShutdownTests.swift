@@ -5,7 +5,7 @@ import Testing
 
 @testable import PeriluneServer
 
-/// An engine whose calls wait until they are let go.
+/// An engine whose calls wait until they are let go, but for the server's own probe at its start.
 private final class GatedEngine: ScriptEngine {
     private let inner = EmbeddedEngine(clock: ManualClock())
     private let entered = AsyncStream.makeStream(of: Void.self)
@@ -15,6 +15,9 @@ private final class GatedEngine: ScriptEngine {
     func call(
         _ script: LuaScript, keys: [RedisKey], arguments: [RedisArgument]
     ) async throws(EngineError) -> RedisReply {
+        if keys.contains(where: { $0.name.contains("{health:") }) {
+            return try await inner.call(script, keys: keys, arguments: arguments)
+        }
         entered.continuation.yield()
         for await _ in opened.stream { break }
         if isShutDown.withLock({ $0 }) { throw EngineError(.shutDown, "shut down") }

@@ -45,6 +45,17 @@ import Testing
         #expect(!(configured + file).joined().contains("configured-token"))
     }
 
+    @Test(arguments: ["PERILUNE_TOKEN in .env", "token in perilune.yaml"])
+    func aTokenThatTheShellDoesNotKnowIsAPlaceholder(name: String) {
+        let lines = lines(.configured(name, token: "configured-token"))
+        #expect(lines[2] == "token:  from \(name)")
+        #expect(lines[7].contains("-H 'Authorization: Bearer <\(name)>'"))
+        #expect(!lines.joined().contains("configured-token"))
+        #expect(!lines.joined().contains("$PERILUNE_TOKEN"))
+        let program = self.lines(.program)
+        #expect(!program.joined().contains("$PERILUNE_TOKEN"))
+    }
+
     @Test(arguments: [
         ("0.0.0.0", "http://127.0.0.1:4242"), ("::", "http://[::1]:4242"), ("::1", "http://[::1]:4242"),
         ("example.org", "http://example.org:4242"),

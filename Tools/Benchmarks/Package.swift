@@ -18,6 +18,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Perilune", package: "perilune"),
+                .product(name: "PeriluneCore", package: "perilune"),
                 .product(name: "PeriluneEmbedded", package: "perilune"),
                 .product(name: "PeriluneRedis", package: "perilune"),
             ],

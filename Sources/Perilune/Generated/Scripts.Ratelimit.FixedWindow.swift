@@ -74,7 +74,7 @@ extension Scripts.Ratelimit {
             on engine: any ScriptEngine, window: RedisKey, limit: Int, length: Int, cost: Int
         ) async throws(EngineError) -> Int {
             try await engine.callInteger(
-                script, keys: [window], arguments: [.integer(limit), .integer(length), .integer(cost)])
+                Self.script, keys: [window], arguments: [.integer(limit), .integer(length), .integer(cost)])
         }
     }
 }

@@ -102,7 +102,7 @@ extension Scripts.Ratelimit {
                 arguments.append(.integer(group.interval))
             }
             return try await engine.callBytes(
-                script, keys: [buckets], arguments: arguments)
+                Self.script, keys: [buckets], arguments: arguments)
         }
     }
 }

@@ -102,7 +102,7 @@ extension Scripts.Ratelimit {
             on engine: any ScriptEngine, windows: RedisKey, limit: Int, length: Int, cost: Int
         ) async throws(EngineError) -> Int {
             try await engine.callInteger(
-                script, keys: [windows], arguments: [.integer(limit), .integer(length), .integer(cost)])
+                Self.script, keys: [windows], arguments: [.integer(limit), .integer(length), .integer(cost)])
         }
     }
 }

@@ -81,7 +81,7 @@ extension Scripts.Ratelimit {
             on engine: any ScriptEngine, bucket: RedisKey, capacity: Int, interval: Int, cost: Int
         ) async throws(EngineError) -> Int {
             try await engine.callInteger(
-                script, keys: [bucket], arguments: [.integer(capacity), .integer(interval), .integer(cost)])
+                Self.script, keys: [bucket], arguments: [.integer(capacity), .integer(interval), .integer(cost)])
         }
     }
 }

@@ -58,6 +58,8 @@ struct AccessLogLine {
         case fields, time, request, status, size, referrer, userAgent
         /// Longer than lines are read.
         case length
+        /// Well formed, but with a time that lies far from those of the lines around it.
+        case stray
     }
 }
 
@@ -72,6 +74,7 @@ extension AccessLogLine.Fault: CustomStringConvertible {
         case .referrer: "the quote around the referrer is not closed"
         case .userAgent: "the quote around the user agent is not closed"
         case .length: "the line is too long"
+        case .stray: "the time is more than a day from that of the lines around it"
         }
     }
 }

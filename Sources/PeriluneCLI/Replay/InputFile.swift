@@ -35,6 +35,7 @@ final class InputFile: ByteSource {
     init(path: String) throws(ReplayError) {
         let isStandardInput = path == "-"
         let name = isStandardInput ? "standard input" : path
+        if isStandardInput, Self.isClosed(STDIN_FILENO) { throw .cannotRead(name, reason: "it is closed") }
         let descriptor = isStandardInput ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .cannotRead(name, reason: reasonOfLastFailure()) }
         var status = stat()
@@ -51,6 +52,15 @@ final class InputFile: ByteSource {
 
     deinit {
         if descriptor != STDIN_FILENO { close(descriptor) }
+    }
+
+    /// Whether a descriptor was closed when the program began.
+    ///
+    /// Its number is free then, and the next descriptor gets it: in this program an event queue of the runtime's, open
+    /// before any code of ours runs. What is inherited never closes on exec; what the runtime opens does.
+    private static func isClosed(_ descriptor: CInt) -> Bool {
+        let flags = fcntl(descriptor, F_GETFD)
+        return flags < 0 || flags & FD_CLOEXEC != 0
     }
 
     /// The bytes of the log: those of the file, decompressed if it begins as a gzip file does.
@@ -129,7 +139,11 @@ extension ReplayError: CustomStringConvertible {
 
 /// What `errno` says, beginning with a small letter as it goes on a sentence.
 func reasonOfLastFailure() -> String {
-    let code = errno
+    systemReason(errno)
+}
+
+/// What the system says of an error number, beginning with a small letter.
+func systemReason(_ code: CInt) -> String {
     guard let text = strerror(code) else { return "error \(code)" }
     let reason = String(cString: text)
     return reason.prefix(1).lowercased() + reason.dropFirst()

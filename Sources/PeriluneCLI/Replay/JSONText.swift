@@ -1,6 +1,7 @@
 /// A JSON value (RFC 8259), written with its members in the order given.
 enum JSONText {
     case null
+    case boolean(Bool)
     case integer(Int)
     /// A number. JSON has none that is not finite: such a one is written as `null`.
     case double(Double)
@@ -21,6 +22,7 @@ extension JSONText {
     private func write(to text: inout String, indent: Int) {
         switch self {
         case .null: text += "null"
+        case .boolean(let value): text += value ? "true" : "false"
         case .integer(let value): text += String(value)
         case .double(let value): text += value.isFinite ? value.description : "null"
         case .string(let value): Self.write(value, to: &text)
@@ -64,8 +66,8 @@ extension JSONText {
         text += brackets.1
     }
 
-    /// Control characters are escaped, those beyond ASCII and the line separators of JavaScript too: what is printed
-    /// to a terminal must not steer it.
+    /// Whatever a terminal would not show as it is, is escaped: what is printed to it must neither steer it nor hide.
+    /// Characters beyond 16 bits take two escapes, the halves of their UTF-16.
     private static func write(_ string: String, to text: inout String) {
         text += "\""
         for scalar in string.unicodeScalars {
@@ -75,10 +77,12 @@ extension JSONText {
             case "\n": text += "\\n"
             case "\r": text += "\\r"
             case "\t": text += "\\t"
-            case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}":
-                let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
+            case _ where isPrintable(scalar): text.unicodeScalars.append(scalar)
+            default:
+                for unit in scalar.utf16 {
+                    let digits = String(unit, radix: 16)
+                    text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                }
             }
         }
         text += "\""

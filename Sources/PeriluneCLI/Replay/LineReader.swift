@@ -12,7 +12,8 @@
 /// while try lines.advance() { lines.withLine { line in … } }
 /// ```
 ///
-/// A line ends with a line feed, or with the bytes. A carriage return before it belongs to the line end.
+/// A line ends with a line feed, or with the bytes. A carriage return before it belongs to the line end. A byte order
+/// mark is not part of the line that it stands before; not only the first, as files are put one behind another.
 struct LineReader {
     /// The longest line, without its end, that is handed out whole.
     static let longestLine = 1 << 16
@@ -71,6 +72,11 @@ struct LineReader {
         lineNumber += 1
         line = unread.lowerBound..<end
         unread = next..<unread.upperBound
+        if line.count >= 3, buffer[line.lowerBound] == 0xEF, buffer[line.lowerBound + 1] == 0xBB,
+            buffer[line.lowerBound + 2] == 0xBF
+        {
+            line = line.dropFirst(3)
+        }
         if let last = line.last, buffer[last] == UInt8(ascii: "\r") { line = line.dropLast() }
         if line.count > Self.longestLine {
             isTooLong = true

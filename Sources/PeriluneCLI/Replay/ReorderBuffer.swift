@@ -16,8 +16,9 @@ struct ReorderBuffer<Element> {
     /// By how much an entry came after a later one at most, in microseconds.
     private(set) var longestDelay: Int64 = 0
 
-    /// The latest time that has come in, and the last; `nil` before the first.
-    private var latest: Int64?
+    /// The latest time that has come in; `nil` before the first.
+    private(set) var latest: Int64?
+    /// The time that came in last.
     private var last: Int64?
 
     /// A binary heap, the entry that leaves next first.
@@ -57,6 +58,12 @@ struct ReorderBuffer<Element> {
         heap.append(Entry(time: time, sequence: sequence, element: element))
         sequence += 1
         siftUp()
+    }
+
+    /// Takes note that the times go on from an earlier one than the latest. Without this, every entry from there on
+    /// would be late, and none would be put in order any more.
+    mutating func goBack(to time: Int64) {
+        latest = time
     }
 
     /// Takes out the oldest entry if no entry that is late by ``window`` or less can come before it, or if too many

@@ -9,7 +9,7 @@ struct ReplayProgram {
 
     /// Replays the log and writes the report.
     ///
-    /// - Returns: The exit status: 0, or 1 when something failed or too much was denied.
+    /// - Returns: The exit status: 0, or 1 when something failed, the numbers are not reliable or too much was denied.
     func run() async -> Int32 {
         do {
             let report = try await replay()
@@ -48,6 +48,7 @@ struct ReplayProgram {
     }
 
     private func verdict(on statistics: ReplayStatistics) -> Int32 {
+        if let doubt = statistics.doubt { return fail("the numbers are not reliable: \(doubt)") }
         guard let share = options.failAbove,
             share.isExceeded(by: statistics.denied, of: statistics.requests)
         else { return 0 }

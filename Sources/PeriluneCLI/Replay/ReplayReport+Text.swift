@@ -44,6 +44,7 @@ extension ReplayReport {
             rows.append(("", "first malformed: line \(grouped(first.number)), \(first.fault)"))
             rows.append(("", first.text))
         }
+        if let doubt = statistics.doubt { rows.append(("reliable", "no: \(doubt)")) }
         let names = rows.reduce(0) { max($0, $1.0.count) }
         return rows.map { "\($0.0.padded(names))  \($0.1)" }
     }

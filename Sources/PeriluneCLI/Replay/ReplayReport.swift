@@ -60,6 +60,7 @@ extension ReplayReport {
             ("out_of_order", .integer(statistics.outOfOrder)),
             ("longest_delay_seconds", seconds(microseconds: statistics.longestDelay)),
             ("clamped", .integer(statistics.clamped)),
+            ("reliable", .boolean(statistics.doubt == nil)),
             ("hardest_hit", .array(hardestHit.map(json(of:)))),
             ("histogram", histogramJSON),
         ]).text + "\n"

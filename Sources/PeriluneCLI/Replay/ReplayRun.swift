@@ -9,6 +9,9 @@ import PeriluneCore
 ///
 /// A log knows whole seconds. Requests of the same second are decided at the same moment, its beginning, in the order
 /// of their lines.
+///
+/// Requests that come too late for that are decided at the time the clock has reached, which is not what would have
+/// happened: ``ReplayStatistics/doubt`` says when there are too many of them.
 struct ReplayRun {
     /// Sets the engine's clock to a time in microseconds since 1970-01-01 00:00 UTC.
     let moveClock: (_ microseconds: Int64) async throws -> Void
@@ -18,12 +21,26 @@ struct ReplayRun {
 
     private let limiter: RateLimiter
     private let field: IdentifierField
+    /// Lines follow each other within a day, unless nobody came for longer. A clock that is not yet set when a machine
+    /// starts writes a few lines before it is; 32 in a row are more than an accident.
+    private var jumps = JumpFilter<Entry>(distance: 86_400_000_000, confirmation: 32)
     private var pending: ReorderBuffer<Request>
     private var clock: Int64?
+
+    /// A line that was read and is not sure to be used.
+    private struct Entry {
+        var identifier: Identifier
+        var time: LogTime
+        var line: Int
+        /// The line's beginning, should it be shown.
+        var text: String?
+    }
 
     private struct Request {
         var identifier: Identifier
         var place: Int32?
+        /// Its line, should it come too late.
+        var line: ReplayStatistics.LateLine
     }
 
     /// Prepares a replay.
@@ -61,6 +78,7 @@ struct ReplayRun {
             while let (request, time) = pending.popReady() { try await decide(request, at: time) }
             if lines.lineNumber % 1024 == 0 { progress(lines.lineNumber) }
         }
+        for entry in jumps.takeWaiting() { admit(entry) }
         while let (request, time) = pending.pop() { try await decide(request, at: time) }
         statistics.outOfOrder = pending.outOfOrder
         statistics.longestDelay = pending.longestDelay
@@ -78,18 +96,44 @@ struct ReplayRun {
             do throws(AccessLogLine.Fault) {
                 guard !isTooLong else { throw .length }
                 let request = try AccessLogLine(parsing: line)
-                let identifier = field.identifier(of: request, in: line)
-                let place = statistics.note(identifier, at: request.time)
-                pending.push(Request(identifier: identifier, place: place), time: request.time.microseconds)
+                let entry = Entry(
+                    identifier: field.identifier(of: request, in: line), time: request.time, line: number)
+                place(entry, line)
             } catch {
-                statistics.countMalformed(error, line: line, number: number)
+                statistics.countMalformed(error, text: ReplayStatistics.MalformedLine.shown(line), number: number)
             }
         }
     }
 
+    /// Admits an entry whose time fits those before it; any other waits for what comes after it.
+    private mutating func place(_ entry: Entry, _ line: Span<UInt8>) {
+        let time = entry.time.microseconds
+        if jumps.isNear(time) {
+            for stray in jumps.follow(time) {
+                statistics.countMalformed(.stray, text: stray.text, number: stray.line)
+            }
+            admit(entry)
+            return
+        }
+        var entry = entry
+        // Only the first malformed line is ever shown.
+        if statistics.firstMalformed == nil { entry.text = ReplayStatistics.MalformedLine.shown(line) }
+        guard let jump = jumps.wait(entry, time: time) else { return }
+        for entry in jump.elements { admit(entry) }
+        if let time = jump.backTo { pending.goBack(to: time) }
+    }
+
+    private mutating func admit(_ entry: Entry) {
+        let time = entry.time.microseconds
+        let request = Request(
+            identifier: entry.identifier, place: statistics.note(entry.identifier, at: entry.time),
+            line: ReplayStatistics.LateLine(number: entry.line, delay: (pending.latest ?? time) - time))
+        pending.push(request, time: time)
+    }
+
     private mutating func decide(_ request: Request, at time: Int64) async throws {
         let now = max(time, clock ?? time)
-        if now > time { statistics.clamped += 1 }
+        if now > time { statistics.countClamped(request.line) }
         if now != clock {
             try await moveClock(now)
             clock = now

@@ -22,10 +22,12 @@ struct ReplayStatistics {
     /// Denied requests by the limit that denied, in the policy's order.
     private(set) var deniedByLimit: [Int]
 
-    /// Lines that are not of the log format.
+    /// Lines that are not of the log format, and ``stray`` ones.
     private(set) var malformed = 0
     /// The first of them.
     private(set) var firstMalformed: MalformedLine?
+    /// Lines that were left out because their time is far from that of the lines around them.
+    private(set) var stray = 0
     /// Lines with nothing on them.
     var skipped = 0
     /// Requests that were earlier than the one on the line before.
@@ -33,7 +35,9 @@ struct ReplayStatistics {
     /// By how much a line came after that of a later request at most, in microseconds.
     var longestDelay: Int64 = 0
     /// Requests that came so late that they were decided at a later time than their own.
-    var clamped = 0
+    private(set) var clamped = 0
+    /// The first of them in the log.
+    private(set) var firstClamped: LateLine?
 
     /// The time of the earliest request.
     private(set) var from: LogTime?
@@ -55,6 +59,17 @@ struct ReplayStatistics {
         var fault: AccessLogLine.Fault
         /// Its beginning, made printable.
         var text: String
+
+        /// What is shown of a line.
+        static func shown(_ line: Span<UInt8>) -> String { printable(line, atMost: 80) }
+    }
+
+    /// A line that came too late for its own time.
+    struct LateLine: Hashable {
+        /// Its number, from 1.
+        var number: Int
+        /// By how much its time is before that of a line that came earlier, in microseconds.
+        var delay: Int64
     }
 
     /// Creates empty statistics.
@@ -78,11 +93,25 @@ struct ReplayStatistics {
     /// The time zone of the log, in seconds ahead of UTC: that of its first request.
     var timeZone: Int32 { Int32(histogram.offset) }
 
-    /// Counts a line that cannot be read.
-    mutating func countMalformed(_ fault: AccessLogLine.Fault, line: Span<UInt8>, number: Int) {
+    /// Counts a line that cannot be used.
+    ///
+    /// - Parameters:
+    ///   - fault: What is wrong with it.
+    ///   - text: What is shown of it should it be the first; a line is never the first without.
+    ///   - number: Its number, from 1. Lines need not come in order.
+    mutating func countMalformed(_ fault: AccessLogLine.Fault, text: @autoclosure () -> String?, number: Int) {
         malformed += 1
-        guard firstMalformed == nil else { return }
-        firstMalformed = MalformedLine(number: number, fault: fault, text: printable(line, atMost: 80))
+        if fault == .stray { stray += 1 }
+        if let firstMalformed, firstMalformed.number < number { return }
+        guard let text = text() else { return }
+        firstMalformed = MalformedLine(number: number, fault: fault, text: text)
+    }
+
+    /// Counts a request that came too late for its own time. The lines need not come in order.
+    mutating func countClamped(_ line: LateLine) {
+        clamped += 1
+        if let firstClamped, firstClamped.number < line.number { return }
+        firstClamped = line
     }
 
     /// Takes note of a request that is to be decided.

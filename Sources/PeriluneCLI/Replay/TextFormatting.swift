@@ -75,7 +75,9 @@ func printable(_ line: Span<UInt8>, atMost length: Int) -> String {
     return printable(kept.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }, atMost: length)
 }
 
-private func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+/// Whether a character is shown by a terminal and does nothing else: no control or format character, no line
+/// separator, nothing that is not assigned.
+func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
     if scalar.isASCII { return scalar.value >= 0x20 && scalar.value != 0x7F }
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: return false

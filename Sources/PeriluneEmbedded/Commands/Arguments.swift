@@ -12,7 +12,7 @@ struct Arguments {
 
     /// An argument. What lies beyond the last is empty.
     subscript(index: Int) -> ByteSlice {
-        guard index < count, let slice = ByteSlice(slices[index]) else { return Self.empty }
+        guard index < count, let slice = ByteSlice(slices[index]) else { return .empty }
         return slice
     }
 
@@ -45,13 +45,4 @@ struct Arguments {
 
     /// The first of the arguments as a pointer to all of them.
     var pointer: UnsafePointer<plua_slice> { slices }
-
-    private static var empty: ByteSlice {
-        ByteSlice(start: UnsafePointer(StaticBytes.start), count: 0)
-    }
-}
-
-/// A place in memory for slices of no bytes.
-private enum StaticBytes {
-    static var start: UnsafePointer<UInt8> { ("" as StaticString).utf8Start }
 }

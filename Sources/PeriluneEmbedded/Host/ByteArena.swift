@@ -78,6 +78,9 @@ struct ByteArena: ~Copyable {
         }
     }
 
+    /// All bytes. Valid until the next append.
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
+
     /// The bytes from an offset on. Valid until the next append.
     func slice(from offset: Int) -> plua_slice {
         plua_slice(data: UnsafePointer((start + offset).assumingMemoryBound(to: CChar.self)), length: count - offset)

@@ -17,6 +17,9 @@ struct ByteSlice {
         count = slice.length
     }
 
+    /// No bytes.
+    static var empty: ByteSlice { ByteSlice(start: ("" as StaticString).utf8Start, count: 0) }
+
     var buffer: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: start, count: count) }
 
     var array: [UInt8] { Array(buffer) }

@@ -3,15 +3,23 @@
 /// Linear probing with backward shift on removal: no tombstones, one cache line a lookup as a rule. A dictionary would
 /// need its key type built, and allocated, for every lookup. Hashes are the standard library's seeded SipHash, so that
 /// chosen keys cannot make lookups slow.
-struct KeyTable {
-    private var slots: [Entry?]
+///
+/// It grows and shrinks in steps: while entries wait in the old slots, every change moves some of them, so that no call
+/// pays for all. Until then an entry is found in either.
+final class KeyTable {
+    private(set) var slots: KeySlots
+    /// The slots before the last change of size, and how many of them are done with.
+    private(set) var old: KeySlots?
+    private var done = 0
     private(set) var count = 0
 
-    init() {
-        slots = Array(repeating: nil, count: 16)
-    }
+    /// Old slots to do with every change: more than enough to be through before the size changes again.
+    private static let slotsAChange = 16
+    private static let fewestSlots = 16
 
-    private var mask: Int { slots.count - 1 }
+    init() {
+        slots = KeySlots(capacity: Self.fewestSlots)
+    }
 
     static func hash(of key: ByteSlice) -> Int {
         var hasher = Hasher()
@@ -21,112 +29,71 @@ struct KeyTable {
 
     /// The entry of a key. O(1).
     func entry(for key: ByteSlice, hash: Int) -> Entry? {
-        var index = hash & mask
-        while let entry = slots[index] {
-            if entry.header.hash == hash, entry.hasKey(key) { return entry }
-            index = (index + 1) & mask
-        }
-        return nil
+        if let entry = slots.entry(for: key, hash: hash) { return entry }
+        return old?.entryLeft(for: key, hash: hash)
     }
 
-    /// Adds an entry whose key is not in the table. O(1) amortized.
-    mutating func insert(_ entry: Entry) {
-        if (count + 1) * 4 > slots.count * 3 { resize(to: slots.count * 2) }
-        place(entry)
+    /// Adds an entry whose key is not in the table. O(1), but for making room.
+    func insert(_ entry: Entry) {
+        moveSome()
+        if (count + 1) * 4 > slots.capacity * 3 { resize(to: slots.capacity * 2) }
+        slots.place(Unmanaged.passRetained(entry))
         count += 1
     }
 
-    /// Removes an entry. O(1).
-    mutating func remove(_ entry: Entry) {
-        var hole = entry.header.hash & mask
-        while let candidate = slots[hole], candidate !== entry { hole = (hole + 1) & mask }
-        guard slots[hole] != nil else { return }
-        slots[hole] = nil
+    /// Removes an entry that has just ceased to be live. O(1).
+    func remove(_ entry: Entry) {
+        // One that waits is left there, and is not moved when its turn comes.
+        slots.remove(entry)
         count -= 1
-        // Close the gap: whatever a probe would now not reach any more moves into it.
-        var index = (hole + 1) & mask
-        while let next = slots[index] {
-            let home = next.header.hash & mask
-            if (index - home) & mask >= (index - hole) & mask {
-                slots[hole] = next
-                slots[index] = nil
-                hole = index
-            }
-            index = (index + 1) & mask
-        }
-        if slots.count > 1024, count * 8 < slots.count { resize(to: slots.count / 2) }
+        moveSome()
+        if slots.capacity > 1024, count * 8 < slots.capacity { resize(to: slots.capacity / 2) }
     }
 
-    mutating func removeAll() {
-        for case let entry? in slots { entry.header.isLive = false }
-        self = KeyTable()
+    /// Removes all entries. O(n).
+    func removeAll() {
+        for entry in entries { entry.header.isLive = false }
+        slots = KeySlots(capacity: Self.fewestSlots)
+        old = nil
+        count = 0
     }
 
-    /// All entries, in no particular order. O(capacity) to walk.
-    var entries: some Sequence<Entry> {
-        slots.lazy.compactMap { $0 }
+    /// All entries, in no particular order. O(capacity) to make.
+    var entries: [Entry] {
+        var entries: [Entry] = []
+        entries.reserveCapacity(count)
+        for index in 0..<slots.capacity { if let entry = slots[index] { entries.append(entry) } }
+        guard let old else { return entries }
+        for index in done..<old.capacity { if let entry = old[index], entry.header.isLive { entries.append(entry) } }
+        return entries
     }
 
-    /// An entry, each with about the same chance; `nil` when there is none. O(1) on average: an eighth of the slots of a
-    /// large table is taken at least.
-    func randomEntry() -> Entry? {
-        guard count > 0 else { return nil }
-        while true {
-            if let entry = slots[Int.random(in: slots.indices)] { return entry }
-        }
+    private func resize(to capacity: Int) {
+        move(.max)  // never much: a change of size is long done with before the next
+        old = slots
+        done = 0
+        slots = KeySlots(capacity: capacity)
     }
 
-    /// Some of the entries, from a cursor on.
-    ///
-    /// Homes are visited in the order of their bits reversed, as on a server (P. Noordhuis' algorithm in `dictScan`): a
-    /// table that grows or shrinks splits or joins homes that are then visited next to each other. So an entry which is
-    /// there from the first call to the last is met.
-    ///
-    /// - Parameters:
-    ///   - cursor: 0 to begin, then what the last call answered.
-    ///   - number: How many entries to meet.
-    /// - Returns: The cursor for the next call; 0 at the end.
-    func scan(from cursor: UInt64, meeting number: Int, _ body: (Entry) -> Void) -> UInt64 {
-        let bits = UInt64(mask)
-        var cursor = cursor
-        var met = 0
-        repeat {
-            // The entries of a home stand between it and the next free slot.
-            let home = Int(cursor & bits)
-            var index = home
-            while let entry = slots[index] {
-                if entry.header.hash & mask == home {
-                    body(entry)
-                    met += 1
+    private func moveSome() {
+        if old != nil { move(Self.slotsAChange) }
+    }
+
+    private func move(_ limit: Int) {
+        guard let old else { return }
+        let end = min(old.capacity, limit == .max ? .max : done + limit)
+        while done < end {
+            if let entry = old.take(done) {
+                if entry._withUnsafeGuaranteedRef({ $0.header.isLive }) {
+                    slots.place(entry)
+                } else {
+                    entry.release()
                 }
-                index = (index + 1) & mask
             }
-            cursor |= ~bits
-            cursor = (cursor.bitReversed &+ 1).bitReversed
-        } while cursor != 0 && met < number
-        return cursor
-    }
-
-    private mutating func place(_ entry: Entry) {
-        var index = entry.header.hash & mask
-        while slots[index] != nil { index = (index + 1) & mask }
-        slots[index] = entry
-    }
-
-    private mutating func resize(to capacity: Int) {
-        let old = slots
-        slots = Array(repeating: nil, count: capacity)
-        for case let entry? in old { place(entry) }
-    }
-}
-
-extension UInt64 {
-    /// The lowest bit first.
-    fileprivate var bitReversed: UInt64 {
-        var value = self
-        value = (value >> 1) & 0x5555_5555_5555_5555 | (value & 0x5555_5555_5555_5555) << 1
-        value = (value >> 2) & 0x3333_3333_3333_3333 | (value & 0x3333_3333_3333_3333) << 2
-        value = (value >> 4) & 0x0F0F_0F0F_0F0F_0F0F | (value & 0x0F0F_0F0F_0F0F_0F0F) << 4
-        return value.byteSwapped
+            done += 1
+        }
+        guard done == old.capacity else { return }
+        old.isEmptied = true
+        self.old = nil
     }
 }

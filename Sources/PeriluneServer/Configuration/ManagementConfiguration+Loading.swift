@@ -59,7 +59,9 @@ extension ManagementConfiguration {
         } else if let text = try TextFile.read(directory + "/perilune.yaml", name: "perilune.yaml") {
             sources.add(try SettingsFile(yaml: text, name: "perilune.yaml"))
         }
-        return try ManagementConfiguration(sources)
+        var configuration = try ManagementConfiguration(sources)
+        configuration.warnings = sources.unknownVariables
+        return configuration
     }
 
     init(_ sources: SettingSources) throws(ConfigurationError) {
@@ -67,6 +69,7 @@ extension ManagementConfiguration {
         if let setting = sources.setting(.host) { host = try Self.host(setting) }
         if let setting = sources.setting(.port) { port = try Self.port(setting) }
         if let setting = sources.setting(.redisURL) { (redisURL, redisURLSetting) = (setting.text, setting.name) }
+        if let setting = sources.setting(.redisTimeout) { redisTimeout = try Self.timeout(setting) }
         if let setting = sources.setting(.logLevel) { logLevel = try Self.logLevel(setting) }
         let read = sources.setting(.readToken)
         if let read { try Self.validate(token: read.text, setting: read.name) }
@@ -82,12 +85,15 @@ extension ManagementConfiguration {
     }
 
     private static func host(_ setting: Setting) throws(ConfigurationError) -> String {
-        let isName = setting.text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "/") }
-        guard isName, setting.text.utf8.count <= 255 else {
+        var host = setting.text
+        // An IPv6 address as it stands in a URL.
+        if host.hasPrefix("["), host.hasSuffix("]"), host.contains(":") { host = String(host.dropFirst().dropLast()) }
+        let isName = host.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"/[]".utf8.contains($0) }
+        guard isName, host.utf8.count <= 255 else {
             throw ConfigurationError(
                 setting, isNot: "a host", wanted: "write an address or a name, for example 127.0.0.1 or localhost")
         }
-        return setting.text
+        return host
     }
 
     private static func port(_ setting: Setting) throws(ConfigurationError) -> Int {
@@ -96,6 +102,13 @@ extension ManagementConfiguration {
                 setting, isNot: "a port", wanted: "write a number from 0 to 65535, 0 for one that is free")
         }
         return port
+    }
+
+    private static func timeout(_ setting: Setting) throws(ConfigurationError) -> Duration {
+        guard let milliseconds = Int(setting.text), (1...60_000).contains(milliseconds) else {
+            throw ConfigurationError(setting, isNot: "a timeout", wanted: "write milliseconds, from 1 to 60000")
+        }
+        return .milliseconds(milliseconds)
     }
 
     private static func logLevel(_ setting: Setting) throws(ConfigurationError) -> Logger.Level {

@@ -8,8 +8,11 @@ public struct ManagementConfiguration: Sendable {
     public var host: String
     /// The port to listen on; 0 for one that is free.
     public var port: Int
-    /// Names the engine; `nil` for one in this process. See ``Engine/init(url:logger:)``.
+    /// Names the engine; `nil` for one in this process. See ``Engine/init(url:logger:setting:timeout:)``.
     public var redisURL: String?
+    /// How long a call to Redis may take, which is what a request costs while Redis cannot be reached; `nil` for the
+    /// client's own limit, a second.
+    public var redisTimeout: Duration?
     /// The name under which ``redisURL`` was found, for errors.
     var redisURLSetting = "REDIS_URL"
     /// Opens the API.
@@ -22,6 +25,12 @@ public struct ManagementConfiguration: Sendable {
     public let policies: [RateLimitPolicy]
     /// The least level that is logged.
     public var logLevel: Logger.Level
+    /// What is odd about the sources of the configuration but no error; a line each, which the server logs.
+    public internal(set) var warnings: [String] = []
+    /// How many connections may be open at once; `nil` for what the process has descriptors for.
+    var maximumConnections: Int?
+    /// How long a client may keep the server waiting.
+    var deadlines = ConnectionDeadlines()
 
     /// The port used where none is configured.
     public static let standardPort = 8390

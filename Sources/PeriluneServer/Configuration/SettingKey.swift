@@ -10,6 +10,7 @@ struct SettingKey: Sendable, Hashable {
     static let host = SettingKey("host")
     static let port = SettingKey("port")
     static let redisURL = SettingKey("redis_url")
+    static let redisTimeout = SettingKey("redis_timeout")
     static let token = SettingKey("token")
     static let tokenFile = SettingKey("token_file")
     static let readToken = SettingKey("read_token")
@@ -29,7 +30,7 @@ struct SettingKey: Sendable, Hashable {
 
     /// The settings that stand at the top of `perilune.yaml` and have one value.
     static let topLevel: [SettingKey] = [
-        .host, .port, .redisURL, .token, .tokenFile, .readToken, .namespace, .logLevel,
+        .host, .port, .redisURL, .redisTimeout, .token, .tokenFile, .readToken, .namespace, .logLevel,
     ]
 
     /// The name as documentation writes it: `rate_limit.policies.api.limits`.

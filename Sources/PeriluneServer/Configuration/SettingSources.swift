@@ -15,6 +15,8 @@ struct SettingSources: Sendable {
     /// The policies that a file names.
     private(set) var policyNames: [String] = []
     private var variables: [String] = []
+    /// A line for each environment variable that looks like a setting and is none.
+    private(set) var unknownVariables: [String] = []
 
     /// Adds flags of the command line.
     ///
@@ -34,6 +36,7 @@ struct SettingSources: Sendable {
     /// - Parameter file: The file they come from; `nil` for the environment of the process.
     mutating func add(environment: [String: String], file: String? = nil) {
         variables += environment.keys.sorted()
+        unknownVariables += UnknownVariables.warnings(in: environment, file: file)
         sources.append(
             Source(
                 provider: EnvironmentVariablesProvider(environmentVariables: environment),

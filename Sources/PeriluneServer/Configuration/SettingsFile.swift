@@ -6,6 +6,7 @@ import Yams
 /// host: 127.0.0.1
 /// port: 8390
 /// redis_url: redis://localhost:6379/0
+/// redis_timeout: 1000
 /// namespace: p
 /// log_level: info
 /// rate_limit:

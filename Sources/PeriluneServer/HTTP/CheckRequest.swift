@@ -3,12 +3,6 @@ import Hummingbird
 import NIOCore
 import PeriluneHummingbird
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// The body of `POST rate-limit/check`. Members that it does not know are ignored.
 struct CheckRequest: Sendable {
     /// Who calls.
@@ -21,8 +15,8 @@ struct CheckRequest: Sendable {
     /// Reads a request's body.
     ///
     /// - Throws: ``Problem``: 415 for what does not say that it is JSON, 413 for what is too long, 400 for what is not
-    ///   JSON, 422 for JSON of another form.
-    static func read(from request: Request) async throws -> CheckRequest {
+    ///   JSON, 422 for JSON of another form. ``RequestTimeout`` when the body does not arrive in time.
+    static func read(from request: Request, _ context: ManagementContext) async throws -> CheckRequest {
         let type = request.headers[.contentType]?.split(separator: ";").first.map { $0.filter { $0 != " " } }
         guard type?.lowercased() == "application/json" else {
             throw Problem(.unsupportedMediaType, "The body must be JSON: Content-Type: application/json.")
@@ -33,56 +27,57 @@ struct CheckRequest: Sendable {
         if let length = request.headers[.contentLength].flatMap(Int.init), length > ManagementContext.longestBody {
             throw tooLong
         }
+        context.askForBody(of: request)
         let body: ByteBuffer
         do {
             body = try await request.body.collect(upTo: ManagementContext.longestBody)
         } catch is NIOTooManyBytesError {
             throw tooLong
         }
-        return try decode(Data(body.readableBytesView))
+        return try CheckRequest(json: Array(body.readableBytesView))
     }
 
-    static func decode(_ body: Data) throws(Problem) -> CheckRequest {
+    init(json: [UInt8]) throws(Problem) {
+        let value: JSONReader.Value
         do {
-            return try JSONDecoder().decode(CheckRequest.self, from: body)
-        } catch let problem as Problem {
-            throw problem
-        } catch DecodingError.typeMismatch, DecodingError.valueNotFound {
-            throw Problem(.unprocessableContent, "The body must be an object such as {\"identifier\":\"user:42\"}.")
+            value = try JSONReader.read(json)
         } catch {
-            throw notJSON
+            throw Problem(.badRequest, "The body is not JSON.")
         }
-    }
-
-    private static let notJSON = Problem(.badRequest, "The body is not JSON.")
-}
-
-extension CheckRequest: Decodable {
-    private enum CodingKeys: CodingKey {
-        case identifier, cost, policy
-    }
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        guard container.contains(.identifier) else {
+        guard case .object(let members) = value else {
+            throw Problem(.unprocessableContent, "The body must be an object such as {\"identifier\":\"user:42\"}.")
+        }
+        var known: [String: JSONReader.Value] = [:]
+        for (name, value) in members where ["identifier", "cost", "policy"].contains(name) {
+            // RFC 8259 leaves open which one counts: what was checked before might not be what is taken here.
+            guard known.updateValue(value, forKey: name) == nil else {
+                throw Problem(.unprocessableContent, "\(name): more than once.")
+            }
+        }
+        guard let identifier = known["identifier"] else {
             throw Problem(.unprocessableContent, "identifier: missing; it must be a text that is not empty.")
         }
-        identifier = try Self.text(try container.decode(String.self, forKey: .identifier), "identifier")
-        policy = try Self.text(try container.decodeIfPresent(String.self, forKey: .policy), "policy")
-        do {
-            cost = try container.decodeIfPresent(Int.self, forKey: .cost)
-        } catch {
-            // Of another type, with a fraction, or too large.
-            throw Problem(.unprocessableContent, "cost: must be a whole number.")
+        guard case .string(let identifier) = identifier else { throw Self.isNoText("identifier") }
+        self.identifier = identifier
+        switch known["policy"] {
+        case nil, .null: policy = nil
+        case .string(let name): policy = name
+        default: throw Self.isNoText("policy")
+        }
+        switch known["cost"] {
+        case nil, .null: cost = nil
+        case .number(let literal):
+            // Not `1.0`, not `1e2`; and nothing that is too large.
+            guard let number = Int(literal) else { throw Self.isNoWholeNumber }
+            cost = number
+        default: throw Self.isNoWholeNumber
         }
     }
 
-    private static func text<Value>(_ value: @autoclosure () throws -> Value, _ name: String) throws -> Value {
-        do {
-            return try value()
-        } catch DecodingError.typeMismatch, DecodingError.valueNotFound {
-            throw Problem(.unprocessableContent, "\(name): must be a text.")
-        }
-        // Anything else, such as half of a surrogate pair, is found only now, but means that this is no JSON.
+    private static func isNoText(_ name: String) -> Problem {
+        Problem(.unprocessableContent, "\(name): must be a text.")
     }
+
+    private static let isNoWholeNumber = Problem(
+        .unprocessableContent, "cost: must be a whole number, written with digits alone.")
 }

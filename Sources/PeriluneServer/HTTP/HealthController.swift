@@ -1,11 +1,12 @@
 import HTTPTypes
 import Hummingbird
-import PeriluneCore
+import Perilune
 import PeriluneHummingbird
 
 /// Whether the server and its engine are well.
 struct HealthController: Sendable {
     let engine: Engine
+    let probe: HealthProbe
     let start: ContinuousClock.Instant
 
     var routes: [Route] {
@@ -21,9 +22,10 @@ struct HealthController: Sendable {
         Response(json: ["status": "ok"])
     }
 
+    /// Whether the engine decides, and how long that takes. The error is the engine's own, for the operator.
     private func detailed(_ request: Request, _ context: ManagementContext) async -> Response {
         do {
-            let microseconds = try await engine.roundTrip().wholeMicroseconds
+            let microseconds = try await probe.run().wholeMicroseconds
             return answer(.ok, "ok", .init(name: "latency_microseconds", value: .integer(Int(microseconds))))
         } catch {
             return answer(

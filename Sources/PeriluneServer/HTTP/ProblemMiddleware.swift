@@ -22,12 +22,14 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch let error as Problem {
             response = error.response
         } catch let error as RateLimitError {
-            response = problem(error, context).response
+            response = problem(error).response
         } catch let error as any HTTPResponseError {
             response = problem(error.status, request).response
         } catch let error as HTTPParserError {
             // Hummingbird has to see it: it answers 400 and closes, as what follows on the connection has no meaning.
             throw error
+        } catch is RequestTimeout {
+            response = Problem(.requestTimeout, "The body has not arrived in time.").response
         } catch is CancellationError {
             // The server ends before the client has sent its request.
             response = Problem(.serviceUnavailable, "The server is shutting down.").response
@@ -39,14 +41,13 @@ struct ProblemMiddleware: RouterMiddleware {
         return request.method == .head ? response.createHeadResponse() : response
     }
 
-    private func problem(_ error: RateLimitError, _ context: ManagementContext) -> Problem {
+    private func problem(_ error: RateLimitError) -> Problem {
         switch error {
         case .emptyIdentifier:
             return Problem(.unprocessableContent, "identifier: empty; it must be a text that is not.")
         case .costOutOfRange(let cost, let highest):
             return Problem(.unprocessableContent, "cost: \(cost) is not from 0 to \(highest).")
-        case .engine(let error):
-            context.logger.warning("The engine gave no answer.", metadata: ["error": "\(error)"])
+        case .engine:
             // The reason is for the log and for health/detailed: it may name hosts.
             return .engineUnavailable(retryAfter: 1)
         }

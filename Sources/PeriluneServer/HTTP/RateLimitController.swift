@@ -1,26 +1,20 @@
 import HTTPTypes
 import Hummingbird
+import Logging
 import Perilune
 import PeriluneHummingbird
 
 /// The operations on rate limits.
 struct RateLimitController: Sendable {
-    /// A limiter and the fields of its policy, which are made once.
-    private struct Limiter: Sendable {
-        let limiter: RateLimiter
-        let fields: RateLimitFields
-    }
-
-    private let limiters: [String: Limiter]
+    private let limiters: [String: RateLimiter]
     private let names: [String]
+    private let failures = FailureLog()
 
     init(engine: any ScriptEngine, policies: [RateLimitPolicy], keySpace: KeySpace) {
         names = policies.map(\.name)
         limiters = Dictionary(
-            policies.map { policy in
-                let limiter = RateLimiter(engine: engine, policy: policy, keySpace: keySpace)
-                return (policy.name, Limiter(limiter: limiter, fields: RateLimitFields(policy: policy)))
-            }, uniquingKeysWith: { _, last in last })
+            policies.map { ($0.name, RateLimiter(engine: engine, policy: $0, keySpace: keySpace)) },
+            uniquingKeysWith: { _, last in last })
     }
 
     var routes: [Route] {
@@ -34,38 +28,61 @@ struct RateLimitController: Sendable {
     /// Takes from an identifier's limits.
     ///
     /// The answer is 200 when the call is denied, too: the check has succeeded, and what it found stands in the body.
-    /// 429 would say that the caller of this API calls too often.
+    /// 429 would say that the caller of this API calls too often, and so would `RateLimit` fields: a client takes
+    /// them for its own.
     private func check(_ request: Request, _ context: ManagementContext) async throws -> Response {
-        let body = try await CheckRequest.read(from: request)
+        let body = try await CheckRequest.read(from: request, context)
         let limiter = try limiter(named: body.policy)
-        return answer(try await limiter.limiter.check(body.identifier, cost: body.cost ?? 1), limiter)
+        let decision = try await reporting(context) { () async throws(RateLimitError) in
+            try await limiter.check(body.identifier, cost: body.cost ?? 1)
+        }
+        return Response(json: JSONValue(decision))
     }
 
     /// Tells where an identifier stands.
     private func peek(_ request: Request, _ context: ManagementContext) async throws -> Response {
         let identifier = try request.pathParameter("identifier", context)
         let limiter = try limiter(named: request.queriedPolicy)
-        return answer(try await limiter.limiter.peek(identifier), limiter)
+        let decision = try await reporting(context) { () async throws(RateLimitError) in
+            try await limiter.peek(identifier)
+        }
+        return Response(json: JSONValue(decision))
     }
 
     /// Forgets what an identifier has taken.
     private func reset(_ request: Request, _ context: ManagementContext) async throws -> Response {
         let identifier = try request.pathParameter("identifier", context)
         let limiter = try limiter(named: request.queriedPolicy)
-        return Response(json: ["reset": .bool(try await limiter.limiter.reset(identifier))])
+        let wasReset = try await reporting(context) { () async throws(RateLimitError) in
+            try await limiter.reset(identifier)
+        }
+        return Response(json: ["reset": .bool(wasReset)])
     }
 
-    private func limiter(named name: String?) throws(Problem) -> Limiter {
+    private func limiter(named name: String?) throws(Problem) -> RateLimiter {
         guard let limiter = limiters[name ?? ManagementConfiguration.defaultPolicyName] else {
             throw Problem(.unprocessableContent, "policy: not one of \(names.joined(separator: ", ")).")
         }
         return limiter
     }
 
-    private func answer(_ decision: Decision, _ limiter: Limiter) -> Response {
-        var response = Response(json: JSONValue(decision))
-        limiter.fields.add(decision, to: &response.headers)
-        return response
+    /// Logs that the engine fails, and that it works again.
+    private func reporting<Answer>(
+        _ context: ManagementContext, _ operation: () async throws(RateLimitError) -> Answer
+    ) async throws(RateLimitError) -> Answer {
+        do {
+            let answer = try await operation()
+            if let count = failures.succeeded() {
+                context.logger.notice("The engine answers again.", metadata: ["failures": "\(count)"])
+            }
+            return answer
+        } catch {
+            if case .engine(let error) = error, let count = failures.failed() {
+                context.logger.warning(
+                    "The engine gave no answer.", metadata: ["error": "\(error)", "failures": "\(count)"])
+            }
+            throw error
+        }
     }
 }
 

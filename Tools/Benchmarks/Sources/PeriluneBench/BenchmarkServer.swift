@@ -1,18 +1,25 @@
 import Foundation
 
-/// A redis-server of the benchmark's own, on a free loopback port, without persistence.
+/// A server of the benchmark's own, on a free loopback port, without persistence.
 final class BenchmarkServer {
     let port: Int
     private let process: Process
 
-    /// Starts a server and waits until it answers.
-    init() throws {
+    /// Starts redis-server and waits until it answers.
+    convenience init() throws {
+        try self.init(program: "redis-server") {
+            ["--port", "\($0)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        }
+    }
+
+    /// Starts a program that speaks Redis' protocol and waits until it answers.
+    init(program: String, arguments: (_ port: Int) -> [String]) throws {
         var lastError: any Error = BenchmarkError("no free port")
         // Somebody else may take the port between the search and the start.
         for _ in 0..<5 {
             do {
                 let port = try Self.freePort()
-                let process = try Self.start(port: port)
+                let process = try Self.start(program, arguments(port), port: port)
                 (self.port, self.process) = (port, process)
                 return
             } catch { lastError = error }
@@ -20,12 +27,10 @@ final class BenchmarkServer {
         throw lastError
     }
 
-    private static func start(port: Int) throws -> Process {
+    private static func start(_ program: String, _ arguments: [String], port: Int) throws -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-        ]
+        process.arguments = [program] + arguments
         process.standardOutput = FileHandle.nullDevice
         try process.run()
         for _ in 0..<500 where process.isRunning {
@@ -33,7 +38,7 @@ final class BenchmarkServer {
             usleep(10_000)
         }
         kill(process)
-        throw BenchmarkError("redis-server does not answer")
+        throw BenchmarkError("\(program) does not answer")
     }
 
     /// Ends the server. At once: a child of Foundation's may have inherited a blocked SIGTERM.

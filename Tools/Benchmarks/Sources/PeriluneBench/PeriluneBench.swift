@@ -7,7 +7,7 @@ struct PeriluneBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measures Perilune; every target is a ratio within one run.")
 
-    @Argument(help: "What to measure: ratelimit.")
+    @Argument(help: "What to measure: ratelimit or embedded.")
     var area = "ratelimit"
 
     @Flag(help: "Print JSON, one object a line.")
@@ -19,17 +19,31 @@ struct PeriluneBench: AsyncParsableCommand {
     @Option(help: "The folder of the scripts.")
     var scripts = "lua"
 
+    @Option(help: "The perilune program, for the area embedded.")
+    var program = ".build/release/perilune"
+
+    @Option(help: "A Python that has fakeredis with lupa, for the area embedded.")
+    var python: String?
+
     func run() async throws {
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
-        guard area == "ratelimit" else { throw ValidationError("there is no area \(area); there is ratelimit") }
+        let folder = URL(fileURLWithPath: scripts)
+        switch area {
+        case "ratelimit": try await RateLimitArea(scripts: folder, quick: quick).run(show)
+        case "embedded":
+            try await EmbeddedArea(
+                scripts: folder, program: URL(fileURLWithPath: program),
+                python: python.map { URL(fileURLWithPath: $0) },
+                quick: quick
+            ).run(show)
+        default: throw ValidationError("there is no area \(area); there are ratelimit and embedded")
+        }
+    }
+
+    private func show(_ figure: Figure) {
+        guard json else { return print(figure.line) }
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        try await RateLimitArea(scripts: URL(fileURLWithPath: scripts), quick: quick).run { figure in
-            if json {
-                print((try? encoder.encode(figure)).map { String(decoding: $0, as: UTF8.self) } ?? "")
-            } else {
-                print(figure.line)
-            }
-        }
+        print((try? encoder.encode(figure)).map { String(decoding: $0, as: UTF8.self) } ?? "")
     }
 }

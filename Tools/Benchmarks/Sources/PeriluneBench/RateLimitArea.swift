@@ -139,7 +139,10 @@ struct RateLimitArea {
         var ours: [Double] = []
         var theirs: [Double] = []
         for _ in 0..<(quick ? 1 : 5) {
-            theirs.append(try redisBenchmark(server, digest: digest, calls: calls))
+            theirs.append(
+                try RedisBenchmark.rate(
+                    port: server.port, calls: calls,
+                    ["evalsha", digest, "1", "p:{user:__rand_int__}:tb:a", "1000000", "3600", "1"]))
             ours.append(try await decisionsPerSecond(limiter, tasks: 256, calls: calls))
         }
         await engine.shutdown()
@@ -162,25 +165,5 @@ struct RateLimitArea {
             try await group.waitForAll()
         }
         return Double(each * tasks) / ((ContinuousClock.now - start) / .seconds(1))
-    }
-
-    private func redisBenchmark(_ server: BenchmarkServer, digest: String, calls: Int) throws -> Double {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "redis-benchmark", "-p", "\(server.port)", "-c", "64", "-P", "16", "-n", "\(calls)", "-r", "1000", "--csv",
-            "evalsha", digest, "1", "p:{user:__rand_int__}:tb:a", "1000000", "3600", "1",
-        ]
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        // The last line's second field: requests a second.
-        let fields = text.split(separator: "\n").last?.split(separator: ",") ?? []
-        guard let rate = fields.dropFirst().first(where: { Double($0.filter { $0 != "\"" }) != nil }) else {
-            throw BenchmarkError("redis-benchmark printed no rate: \(text)")
-        }
-        return Double(rate.filter { $0 != "\"" }) ?? .nan
     }
 }

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import Logging
+import PeriluneCore
+import PeriluneEmbedded
+import PeriluneServer
+import ServiceLifecycle
+import UnixSignals
+
+/// `perilune redis`: the embedded engine for whatever speaks Redis' protocol.
+struct RedisPortCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "redis",
+        abstract: "Serve the embedded engine in Redis' protocol, for redis-cli and other clients.",
+        discussion: """
+            The data lives as long as the process. Ends with status 2 when an option is wrong, with 1 when the address \
+            cannot be listened at.
+            """)
+
+    @Option(help: "The address to listen on.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen on; 0 for one that is free.")
+    var port = 6390
+
+    @Option(name: .customLong("unixsocket"), help: ArgumentHelp("Listen at a Unix socket, too.", valueName: "path"))
+    var unixSocket: String?
+
+    @Option(
+        name: .customLong("requirepass-file"),
+        help: ArgumentHelp("A file that holds the password clients must give.", valueName: "file"))
+    var passwordFile: String?
+
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port: \(port) is not a port from 0 to 65535") }
+    }
+
+    func run() async throws {
+        var configuration = RedisPort.Configuration()
+        configuration.host = host
+        configuration.port = port
+        configuration.unixSocket = unixSocket
+        if let passwordFile { configuration.password = try password(in: passwordFile) }
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        let logger = Logger(label: "perilune")
+        let (host, unixSocket) = (host, unixSocket)
+        let server = RedisPort(engine: EmbeddedEngine(), configuration: configuration, logger: logger) { port in
+            if let port { Output.line("listening at \(host.contains(":") ? "[\(host)]" : host):\(port)") }
+            if let unixSocket { Output.line("listening at \(unixSocket)") }
+        }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        do {
+            try await group.run()
+        } catch {
+            Output.error("\(error)")
+            throw ExitCode(1)
+        }
+    }
+
+    private func password(in file: String) throws -> String {
+        do {
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            let password = text.trimmingCharacters(in: .newlines)
+            if !password.isEmpty { return password }
+            Output.error("--requirepass-file: \(file) is empty")
+        } catch {
+            Output.error("--requirepass-file: \(file) cannot be read")
+        }
+        throw ExitCode(2)
+    }
+}

@@ -1,0 +1,61 @@
+/// The keys that one client of a port watches, and whether any of them was changed. Belongs to the engine's lock, hence
+/// `@unchecked Sendable`.
+package final class KeyWatch: @unchecked Sendable {
+    /// The keys, and whether each was there when the watch began.
+    fileprivate var keys: [[UInt8]: Bool] = [:]
+    fileprivate var isChanged = false
+
+    package init() {}
+}
+
+/// All watches on an engine.
+///
+/// A command that may write counts as a change of every key that is one of its arguments, whatever it did. That is
+/// more than is changed, never less: a transaction may be given up in vain, as one may any time.
+struct KeyWatches {
+    private var watches: [ObjectIdentifier: KeyWatch] = [:]
+    private var watchers: [[UInt8]: [KeyWatch]] = [:]
+
+    var isEmpty: Bool { watchers.isEmpty }
+
+    mutating func add(_ key: ByteSlice, isPresent: Bool, to watch: KeyWatch) {
+        let key = key.array
+        guard watch.keys[key] == nil else { return }
+        watch.keys[key] = isPresent
+        watches[ObjectIdentifier(watch)] = watch
+        watchers[key, default: []].append(watch)
+    }
+
+    mutating func remove(_ watch: KeyWatch) {
+        watches[ObjectIdentifier(watch)] = nil
+        for key in watch.keys.keys {
+            watchers[key]?.removeAll { $0 === watch }
+            if watchers[key]?.isEmpty == true { watchers[key] = nil }
+        }
+        watch.keys = [:]
+        watch.isChanged = false
+    }
+
+    /// A command that may write was run.
+    func noteChange(by command: Command, _ arguments: Arguments) {
+        guard arguments.count > 1, !command.name.hasPrefix("flush") else {
+            for watch in watches.values { watch.isChanged = true }
+            return
+        }
+        for index in 1..<arguments.count {
+            for watch in watchers[arguments[index].array] ?? [] { watch.isChanged = true }
+        }
+    }
+
+    /// Whether a watched key was changed, or has expired since.
+    func isChanged(_ watch: KeyWatch, in keyspace: inout Keyspace) -> Bool {
+        if watch.isChanged { return true }
+        return watch.keys.contains { key, wasPresent in
+            wasPresent
+                && key.withUnsafeBufferPointer { buffer in
+                    let slice = buffer.baseAddress.map { ByteSlice(start: $0, count: buffer.count) } ?? .empty
+                    return keyspace.entry(for: slice) == nil
+                }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import Logging
+import PeriluneIO
+
+/// One client of a port. Used by the loop's thread alone, hence `@unchecked Sendable`.
+final class PortConnection: EventHandler, @unchecked Sendable {
+    private let socket: Socket
+    private let state: PortState
+    private let loop: EventLoop
+    private var session: PortSession
+    /// Bytes that came and are not done with; `nil` when there are none.
+    private var decoder: RESPRequestDecoder?
+    /// Replies that the client has not taken; `nil` when there are none.
+    private var unsent: ByteBuffer?
+    private var interest: Readiness = .readable
+    private var isOpen = true
+
+    /// So many bytes of replies are made before they are sent; and while as many wait for the client, nothing is read
+    /// from it.
+    private static let replyBytes = 256 << 10
+
+    private init(_ socket: Socket, _ state: PortState, _ loop: EventLoop) {
+        self.socket = socket
+        self.state = state
+        self.loop = loop
+        session = PortSession(state.configuration)
+    }
+
+    static func open(_ socket: Socket, _ state: PortState, _ loop: EventLoop) {
+        guard state.hasRoom else {
+            let refusal: StaticString = "-ERR max number of clients reached\r\n"
+            _ = socket.send(UnsafeRawBufferPointer(start: refusal.utf8Start, count: refusal.utf8CodeUnitCount))
+            return
+        }
+        let connection = PortConnection(socket, state, loop)
+        do {
+            try loop.watch(socket.descriptor, for: .readable, handler: connection)
+        } catch {
+            state.logger.warning("A connection cannot be watched.", metadata: ["error": "\(error)"])
+            return
+        }
+        connection.session.id = state.add(connection)
+    }
+
+    func close() {
+        guard isOpen else { return }
+        isOpen = false
+        session.end(state)
+        loop.unwatch(socket.descriptor)
+        state.remove(self)
+    }
+
+    func attend() {}
+
+    func handle(_ readiness: Readiness) {
+        if readiness.contains(.writable), unsent != nil { send() }
+        if readiness.contains(.readable), isOpen, unsent == nil { receive() }
+    }
+
+    // MARK: Receiving
+
+    private func receive() {
+        let decoder = self.decoder ?? state.takeDecoder()
+        self.decoder = decoder
+        switch socket.receive(into: decoder.space()) {
+        case .bytes(let count):
+            decoder.received(count)
+            answer(decoder)
+        case .wouldBlock: giveBackDecoder()
+        case .endOfFile, .failed: close()
+        }
+    }
+
+    /// Answers what has come, as far as the client takes the replies.
+    private func answer(_ decoder: RESPRequestDecoder) {
+        repeat {
+            let output = state.takeBuffer()
+            let hasMore = run(decoder, into: output)
+            unsent = output
+            send()
+            if !hasMore { break }
+        } while isOpen && unsent == nil
+        if unsent == nil { giveBackDecoder() }
+    }
+
+    /// - Returns: Whether there is more to answer.
+    private func run(_ decoder: RESPRequestDecoder, into output: ByteBuffer) -> Bool {
+        do throws(RESPRequestError) {
+            while true {
+                decoder.limits = session.isAuthenticated ? RESPRequestDecoder.Limits() : .unauthenticated
+                guard try decoder.next() else { return false }
+                decoder.withArguments { session.perform($0, state, output) }
+                if session.isEnding { return false }
+                if output.count >= Self.replyBytes { return true }
+            }
+        } catch {
+            output.append("-ERR ")
+            output.append(error.message)
+            output.append("\r\n")
+            session.isEnding = true
+            return false
+        }
+    }
+
+    private func giveBackDecoder() {
+        guard let decoder, decoder.isEmpty else { return }
+        state.giveBack(decoder)
+        self.decoder = nil
+    }
+
+    // MARK: Sending
+
+    private func send() {
+        guard let output = unsent else { return }
+        while !output.isEmpty {
+            switch socket.send(output.bytes) {
+            case .bytes(let count): output.consume(count)
+            case .wouldBlock: return watch(for: .writable)
+            case .endOfFile, .failed: return close()
+            }
+        }
+        unsent = nil
+        state.giveBack(output)
+        if session.isEnding { return close() }
+        guard interest != .readable else { return }
+        watch(for: .readable)
+        // Requests that came before the client stopped reading are not announced again.
+        if isOpen, let decoder { answer(decoder) }
+    }
+
+    private func watch(for interest: Readiness) {
+        guard self.interest != interest else { return }
+        self.interest = interest
+        do {
+            try loop.watch(socket.descriptor, for: interest, handler: self)
+        } catch {
+            close()
+        }
+    }
+}

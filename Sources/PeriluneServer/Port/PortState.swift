@@ -1,0 +1,70 @@
+import Logging
+import PeriluneEmbedded
+import PeriluneIO
+
+/// What the connections of a port share. Used by the loop's thread alone, hence `@unchecked Sendable`.
+final class PortState: @unchecked Sendable {
+    let engine: EmbeddedEngine
+    let configuration: RedisPort.Configuration
+    let logger: Logger
+    let start = ContinuousClock.now
+    private(set) var isClosed = false
+    /// Decoders and buffers that no connection needs at the moment: one that waits holds none.
+    private var idleDecoders: [RESPRequestDecoder] = []
+    private var idleBuffers: [ByteBuffer] = []
+    private var connections: [ObjectIdentifier: PortConnection] = [:]
+    private var closers: [() -> Void] = []
+    private var connectionsMade = 0
+
+    init(engine: EmbeddedEngine, configuration: RedisPort.Configuration, logger: Logger) {
+        self.engine = engine
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    var connectionCount: Int { connections.count }
+
+    /// Whether one more connection may be had.
+    var hasRoom: Bool { !isClosed && connections.count < configuration.maximumConnections }
+
+    /// Takes a connection up and gives it a number.
+    func add(_ connection: PortConnection) -> Int {
+        connections[ObjectIdentifier(connection)] = connection
+        connectionsMade += 1
+        return connectionsMade
+    }
+
+    func remove(_ connection: PortConnection) {
+        connections[ObjectIdentifier(connection)] = nil
+    }
+
+    /// Does something when the port is closed.
+    func onClose(_ body: @escaping () -> Void) {
+        closers.append(body)
+    }
+
+    func close() {
+        isClosed = true
+        for closer in closers { closer() }
+        closers = []
+        for connection in Array(connections.values) { connection.close() }
+    }
+
+    // MARK: Memory
+
+    func takeDecoder() -> RESPRequestDecoder {
+        idleDecoders.popLast() ?? RESPRequestDecoder()
+    }
+
+    func giveBack(_ decoder: RESPRequestDecoder) {
+        if idleDecoders.count < 8 { idleDecoders.append(decoder) }
+    }
+
+    func takeBuffer() -> ByteBuffer {
+        idleBuffers.popLast() ?? ByteBuffer()
+    }
+
+    func giveBack(_ buffer: ByteBuffer) {
+        if idleBuffers.count < 8 { idleBuffers.append(buffer) }
+    }
+}

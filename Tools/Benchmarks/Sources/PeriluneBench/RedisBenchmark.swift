@@ -1,0 +1,25 @@
+import Foundation
+
+/// The program that comes with Redis.
+enum RedisBenchmark {
+    /// Commands a second over 64 connections, 16 at a time in each.
+    static func rate(port: Int, calls: Int, _ command: [String]) throws -> Double {
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments =
+            ["redis-benchmark", "-p", "\(port)", "-c", "64", "-P", "16", "-n", "\(calls)", "-r", "1000", "--csv"]
+            + command
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        // The last line's second field: requests a second.
+        let fields = text.split(separator: "\n").last?.split(separator: ",") ?? []
+        guard let rate = fields.dropFirst().first(where: { Double($0.filter { $0 != "\"" }) != nil }) else {
+            throw BenchmarkError("redis-benchmark printed no rate: \(text)")
+        }
+        return Double(rate.filter { $0 != "\"" }) ?? .nan
+    }
+}
