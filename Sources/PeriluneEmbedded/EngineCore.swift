@@ -239,7 +239,7 @@ extension EngineCore {
             reply.pointee.kind = PLUA_INTEGER
             reply.pointee.integer = Int64(value)
             return
-        case .null, .reply:
+        case .null, .nullArray, .blocked, .reply:
             reply.pointee.kind = PLUA_NIL
             return
         case .status(let text):

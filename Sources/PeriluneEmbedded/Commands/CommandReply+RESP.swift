@@ -9,6 +9,7 @@ extension CommandReply {
         switch self {
         case .integer(let value): arena.appendInteger(value)
         case .null: arena.append("$-1\r\n")
+        case .nullArray, .blocked: arena.append("*-1\r\n")
         case .status(let text):
             arena.append("+")
             arena.append(text)

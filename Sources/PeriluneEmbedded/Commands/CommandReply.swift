@@ -4,6 +4,8 @@ import PeriluneCore
 enum CommandReply: Sendable {
     case integer(Int)
     case null
+    /// What RESP2 tells apart from ``null``: no array.
+    case nullArray
     case status(StaticString)
     /// A stored value, as it is: no copy is made before it is known where it goes.
     case value(StoredString)
@@ -14,6 +16,8 @@ enum CommandReply: Sendable {
     case typed(TypedElements, [CommandReply])
     /// A whole reply made elsewhere, by a script.
     case reply(RedisReply)
+    /// There is nothing yet. Who cannot wait gets ``nullArray``, as if the time were up.
+    case blocked(BlockedCommand)
     case error(String)
 
     static let ok = CommandReply.status("OK")
@@ -44,6 +48,17 @@ enum TypedElements {
     case pairs
 }
 
+/// A command that waits until one of its keys is written to.
+struct BlockedCommand: Sendable {
+    /// What it waits for. Once one of them was written to, the command is tried again.
+    var keys: [[UInt8]]
+    /// How long it waits, in milliseconds; 0 for as long as it takes.
+    var milliseconds: Int
+    /// The command to try again, with its name: the one that was sent, or one in which `$` of a stream has become the
+    /// identifier it stood for.
+    var retry: [[UInt8]]
+}
+
 extension CommandReply {
     /// Whether the reply's values together are smaller than so many bytes. O(n) in the number of values.
     func isSmaller(than limit: Int) -> Bool {
@@ -67,7 +82,7 @@ extension CommandReply {
     var redisReply: RedisReply {
         switch self {
         case .integer(let value): .integer(value)
-        case .null: .null
+        case .null, .nullArray, .blocked: .null
         case .status(let text): .status("\(text)")
         case .value(let value): .bulk(value.bytes)
         case .double(let value): .bulk(Decimal.bytes(of: value))
