@@ -54,6 +54,8 @@ typedef struct {
     int (*knows)(void *context, plua_slice name);
     /* Writes the 40 hexadecimal digits of the SHA-1 of some bytes. */
     void (*sha1hex)(void *context, plua_slice bytes, char digits[40]);
+    /* Called every few thousand steps of a running script; answers whether the script is to be killed. */
+    int (*look)(void *context);
     /* Translates 5.1 source text for load and loadstring: PLUA_BULK with text for plua_load, or PLUA_ERROR. */
     void (*translate)(void *context, plua_slice source, const char *chunk, plua_reply *reply);
 } plua_services;
