@@ -81,7 +81,9 @@ extension EngineCore {
             }
         }
         self.arguments.load(first: keys, then: arguments)
-        return self.arguments.withArguments { run(compiled, $0, keyCount: keys.count, readOnlyCommand: false) }
+        return self.arguments.withArguments {
+            run(compiled, $0, keyCount: keys.count, readOnlyCommand: false, resp: 2).redisReply
+        }
     }
 
     /// Runs a command for a caller of the engine.
@@ -96,9 +98,12 @@ extension EngineCore {
         keyspace.removeExpired(atMost: 16)
     }
 
-    func execute(_ arguments: Arguments) -> CommandReply {
+    /// Runs a command.
+    ///
+    /// - Parameter resp: The protocol version of the client, 2 or 3, which the reply of a script is encoded in.
+    func execute(_ arguments: Arguments, resp: Int = 2) -> CommandReply {
         let name = arguments[0]
-        if let reply = executeScriptCommand(arguments) { return reply }
+        if let reply = executeScriptCommand(arguments, resp: resp) { return reply }
         guard let command = commands.command(named: name) else { return Self.unknown(arguments) }
         guard command.accepts(argumentCount: arguments.count) else {
             return .error("ERR wrong number of arguments for '\(command.name)' command")
@@ -186,20 +191,21 @@ extension EngineCore {
     }
 
     /// Runs a script on arguments that begin with its keys.
+    ///
+    /// - Parameter resp: The protocol version, 2 or 3, of a reply that comes back encoded.
     func run(
-        _ script: CompiledScript, _ arguments: Arguments, keyCount: Int, readOnlyCommand: Bool
-    ) -> RedisReply {
+        _ script: CompiledScript, _ arguments: Arguments, keyCount: Int, readOnlyCommand: Bool, resp: Int
+    ) -> CommandReply {
         guard let host else { return .null }
         runs += 1
         script.lastRun = runs
         if readOnlyCommand, let flags = script.flags, !flags.contains(.noWrites) {
-            return .error(RedisError("ERR Can not execute a script with write flag using *_ro command."))
+            return .error("ERR Can not execute a script with write flag using *_ro command.")
         }
         isReadOnly = readOnlyCommand || script.flags?.contains(.noWrites) == true
-        let reply = host.call(
+        return host.call(
             script, keys: arguments.pointer, keyCount: keyCount, arguments: arguments.pointer + keyCount,
-            argumentCount: arguments.count - keyCount, limits: limits)
-        return ReplyReader.reply(reply)
+            argumentCount: arguments.count - keyCount, resp: resp, limits: limits)
     }
 }
 
@@ -239,7 +245,7 @@ extension EngineCore {
             reply.pointee.kind = PLUA_INTEGER
             reply.pointee.integer = Int64(value)
             return
-        case .null, .nullArray, .blocked, .reply:
+        case .null, .nullArray, .blocked, .encoded:
             reply.pointee.kind = PLUA_NIL
             return
         case .status(let text):

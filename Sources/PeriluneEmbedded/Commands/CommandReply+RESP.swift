@@ -42,26 +42,12 @@ extension CommandReply {
                 }
             }
             for element in elements { element.encode(into: &arena, typed: typed) }
-        case .reply(let reply): arena.append(reply)
+        case .encoded(let bytes): arena.append(bytes)
         }
     }
 }
 
 extension ByteArena {
-    /// Appends a reply in RESP2.
-    mutating func append(_ reply: RedisReply) {
-        switch reply {
-        case .integer(let value): appendInteger(value)
-        case .null: append("$-1\r\n")
-        case .status(let text): appendLine("+", text)
-        case .error(let error): appendLine("-", error.line)
-        case .bulk(let bytes): appendBulk(bytes)
-        case .array(let elements):
-            appendHeader("*", elements.count)
-            for element in elements { append(element) }
-        }
-    }
-
     mutating func appendInteger(_ value: Int) {
         appendHeader(":", value)
     }

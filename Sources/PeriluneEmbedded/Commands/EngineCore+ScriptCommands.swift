@@ -27,18 +27,20 @@ extension EngineCore {
     }
 
     /// The reply of a command of this family; `nil` for any other command.
-    func executeScriptCommand(_ arguments: Arguments) -> CommandReply? {
+    func executeScriptCommand(_ arguments: Arguments, resp: Int) -> CommandReply? {
         guard let command = ScriptCommand(arguments[0]) else { return nil }
         switch command {
-        case .eval: return evaluate(arguments, byDigest: false, readOnly: false)
-        case .evalSHA: return evaluate(arguments, byDigest: true, readOnly: false)
-        case .evalReadOnly: return evaluate(arguments, byDigest: false, readOnly: true)
-        case .evalSHAReadOnly: return evaluate(arguments, byDigest: true, readOnly: true)
+        case .eval: return evaluate(arguments, byDigest: false, readOnly: false, resp: resp)
+        case .evalSHA: return evaluate(arguments, byDigest: true, readOnly: false, resp: resp)
+        case .evalReadOnly: return evaluate(arguments, byDigest: false, readOnly: true, resp: resp)
+        case .evalSHAReadOnly: return evaluate(arguments, byDigest: true, readOnly: true, resp: resp)
         case .script: return script(arguments)
         }
     }
 
-    private func evaluate(_ arguments: Arguments, byDigest: Bool, readOnly: Bool) -> CommandReply {
+    private func evaluate(
+        _ arguments: Arguments, byDigest: Bool, readOnly: Bool, resp: Int
+    ) -> CommandReply {
         guard arguments.count >= 3 else {
             return .error("ERR wrong number of arguments for '\(arguments[0].text.lowercased())' command")
         }
@@ -60,7 +62,7 @@ extension EngineCore {
                 return .error(error.line)
             }
         }
-        return .reply(run(compiled, arguments.dropFirst(3), keyCount: keyCount, readOnlyCommand: readOnly))
+        return run(compiled, arguments.dropFirst(3), keyCount: keyCount, readOnlyCommand: readOnly, resp: resp)
     }
 
     private func script(_ arguments: Arguments) -> CommandReply {
