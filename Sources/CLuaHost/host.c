@@ -262,10 +262,12 @@ static int call_protected(lua_State *L) {
 
 void plua_call(
     plua_host *host, int reference, const char *digest, const plua_slice *keys, size_t key_count,
-    const plua_slice *arguments, size_t argument_count, uint64_t step_limit, int64_t time_limit, plua_reply *reply) {
+    const plua_slice *arguments, size_t argument_count, int resp, uint64_t step_limit, int64_t time_limit,
+    plua_reply *reply) {
     lua_State *L = host->L;
     plua_start_steps(host, step_limit, time_limit);
     host->resp = 2;
+    host->client_resp = resp;
     plua_json_reset(&host->json);
     if (host->out_capacity > KEPT_OUTPUT) { /* one large reply is no reason to keep the memory */
         free(host->out);
@@ -276,6 +278,7 @@ void plua_call(
     host->error_line = -1;
     call_request request = {reference, keys, arguments, key_count, argument_count, reply};
     lua_settop(L, 0);
+    plua_forget_walks(host);
     lua_pushcfunction(L, call_protected);
     lua_pushlightuserdata(L, &request);
     if (lua_pcall(L, 1, 1, 0) != LUA_OK) {

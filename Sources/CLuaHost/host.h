@@ -35,11 +35,14 @@ struct plua_host {
 
     /* What the allocator knows of the stack that grew last. */
     size_t newest_size, stack_slots;
-    int resp;    /* protocol version chosen by redis.setresp */
+    int resp;        /* protocol version chosen by redis.setresp */
+    int client_resp; /* that of whoever gets the script's result */
     const char *digest;
     char error_source[64];
     int error_line;
 
+    int has_walks;   /* whether there are any; see walk.c */
+    double keys_met; /* how many keys without an order were met; see keys.c */
     uint64_t random; /* state of math.random */
     plua_json_settings json; /* of the global library, during the call under way */
 
@@ -79,6 +82,14 @@ void plua_note_freed(plua_host *host, size_t old_size);
 /* The most values that C pushes at once, as in redis-server's interpreter. */
 #define PLUA_MOST_VALUES 8000
 
+/*
+ * walk.c. plua_next is lua_next in a fixed order: takes the last key off the stack, and pushes the next key and its
+ * value and answers 1, or answers 0 at the end. The index of the table must be absolute.
+ */
+int plua_next(lua_State *L, int table);
+void plua_forget_walks(plua_host *host);
+void plua_new_weak(lua_State *L, const void *registry_key);
+
 /* readonly.c */
 void plua_new_readonly(lua_State *L);
 int plua_real_table(lua_State *L, int index);
@@ -91,6 +102,8 @@ void plua_finish_error(plua_host *host, lua_State *L, int index);
 
 /* reply.c */
 void plua_push_reply(lua_State *L, const plua_reply *reply);
+
+/* result.c */
 void plua_take_result(lua_State *L, plua_reply *reply);
 
 /* json_library.c */

@@ -14,9 +14,12 @@ public import PeriluneCore
 /// let reply = try await engine.send(RedisCommand("GET", ["greeting"]))  // null: it has expired
 /// ```
 ///
-/// `cjson.encode` and `cmsgpack.pack` write the keys of a table in order: numbers ascending, then strings by their
-/// bytes. A server writes them as its hash table has them, which scripts must not rely on. What a script sets of
-/// `cjson`, such as `cjson.encode_max_depth`, holds until it ends; on a server, for all scripts from then on.
+/// Whatever goes over a table goes in the order of its keys: `pairs`, `next`, `table.foreach`, `cjson.encode`,
+/// `cmsgpack.pack` and results with `map` or `set`. Whole numbers from 1 up come first, then other numbers, then strings
+/// by their bytes, `false`, `true`, and at last tables and functions as they are first met. So the same data gives the
+/// same reply in every process. A server goes in the order of its hash table, which scripts must not rely on. `next`
+/// takes constant time on an array, and O(n) to find the first key of another table; a loop over all keys is
+/// O(n log n). What a script sets of `cjson`, such as `cjson.encode_max_depth`, holds until it ends; on a server, for all scripts from then on.
 ///
 /// The data lives as long as the object: strings, hashes, lists, sets and sorted sets, with expiry, in 16 databases.
 /// Calls of this class work on database 0; a script may select another, for as long as it runs.

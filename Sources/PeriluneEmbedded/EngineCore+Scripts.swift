@@ -86,22 +86,21 @@ extension EngineCore {
     /// Runs a script on arguments that begin with its keys.
     func run(
         _ script: CompiledScript, _ arguments: Arguments, keyCount: Int, readOnlyCommand: Bool
-    ) -> RedisReply {
+    ) -> CommandReply {
         guard let host else { return .null }
         runs += 1
         script.lastRun = runs
         if readOnlyCommand, let flags = script.flags, !flags.contains(.noWrites) {
-            return .error(RedisError("ERR Can not execute a script with write flag using *_ro command."))
+            return .error("ERR Can not execute a script with write flag using *_ro command.")
         }
         let database = databases.selected
         defer { databases.select(database) }
         scriptStart = nil
         hasWritten = false
         isReadOnly = readOnlyCommand || script.flags?.contains(.noWrites) == true
-        let reply = host.call(
+        return host.call(
             script, keys: arguments.pointer, keyCount: keyCount, arguments: arguments.pointer + keyCount,
-            argumentCount: arguments.count - keyCount, limits: limits)
-        return ReplyReader.reply(reply)
+            argumentCount: arguments.count - keyCount, resp: protocolVersion, limits: limits)
     }
 }
 
@@ -153,7 +152,7 @@ extension EngineCore {
             reply.pointee.kind = PLUA_INTEGER
             reply.pointee.integer = Int64(value)
             return
-        case .null, .nullArray, .blocked, .reply:
+        case .null, .nullArray, .blocked, .encoded:
             reply.pointee.kind = PLUA_NIL
             return
         case .status(let text):

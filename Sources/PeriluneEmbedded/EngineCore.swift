@@ -20,6 +20,8 @@ final class EngineCore {
     var scriptStart: ContinuousClock.Instant?
     /// Who watches over the scripts of the caller under way.
     var observer: (any ScriptObserver)?
+    /// The version of RESP, 2 or 3, in which the caller under way gets replies.
+    var protocolVersion = 2
 
     /// The arguments of the call under way.
     private var arguments = CallArguments()
@@ -60,7 +62,9 @@ extension EngineCore {
             }
         }
         self.arguments.load(first: keys, then: arguments)
-        return self.arguments.withArguments { run(compiled, $0, keyCount: keys.count, readOnlyCommand: false) }
+        return self.arguments.withArguments {
+            run(compiled, $0, keyCount: keys.count, readOnlyCommand: false).redisReply
+        }
     }
 
     /// Runs a command for a caller of the engine.
@@ -86,6 +90,7 @@ extension EngineCore {
 
     func beginCall(_ session: EngineSession) {
         observer = session.observer
+        protocolVersion = session.protocolVersion
         databases.select(session.database)
         databases.readClock()
         databases.removeExpired(atMost: 16)

@@ -26,7 +26,7 @@ typedef enum {
     PLUA_BULK,    /* data, length */
     PLUA_STATUS,  /* data, length: the line without '+' */
     PLUA_ERROR,   /* data, length: the line without '-' */
-    PLUA_RESP     /* data, length: a whole reply in RESP2, and from commands with the types of plua_typed */
+    PLUA_RESP     /* data, length: a whole reply; from commands in RESP2 with the types of plua_typed */
 } plua_kind;
 
 /*
@@ -91,12 +91,14 @@ void plua_unload(plua_host *host, int reference);
 void plua_collect(plua_host *host);
 
 /*
- * Runs a script. `digest` is its 40-digit SHA-1, for error texts; `step_limit` bounds loop rounds and function calls
- * and what is counted as such, `time_limit` the thread's CPU time in nanoseconds.
+ * Runs a script. `digest` is its 40-digit SHA-1, for error texts; `resp` is the protocol version, 2 or 3, of a reply
+ * of the kind PLUA_RESP; `step_limit` bounds loop rounds and function calls and what is counted as such, `time_limit`
+ * the thread's CPU time in nanoseconds.
  */
 void plua_call(
     plua_host *host, int reference, const char *digest, const plua_slice *keys, size_t key_count,
-    const plua_slice *arguments, size_t argument_count, uint64_t step_limit, int64_t time_limit, plua_reply *reply);
+    const plua_slice *arguments, size_t argument_count, int resp, uint64_t step_limit, int64_t time_limit,
+    plua_reply *reply);
 
 /* Bytes that the interpreter holds now. */
 size_t plua_memory(const plua_host *host);

@@ -35,7 +35,7 @@ extension Command {
         } else {
             compiled = try load(arguments[1], sha: LuaScript.sha(of: arguments[1].buffer), engine)
         }
-        return .reply(engine.run(compiled, arguments.dropFirst(3), keyCount: keyCount, readOnlyCommand: readOnly))
+        return engine.run(compiled, arguments.dropFirst(3), keyCount: keyCount, readOnlyCommand: readOnly)
     }
 
     private static func load(

@@ -41,7 +41,7 @@ extension CommandReply {
             for element in elements { element.encode(into: &arena, as: form) }
         case .typed(let type, let elements):
             Self.encode(elements, of: type, into: &arena, as: form)
-        case .reply(let reply): arena.append(reply, as: form)
+        case .encoded(let bytes): arena.append(bytes)
         }
     }
 
@@ -67,20 +67,6 @@ extension CommandReply {
 }
 
 extension ByteArena {
-    /// Appends a reply.
-    mutating func append(_ reply: RedisReply, as form: ReplyForm) {
-        switch reply {
-        case .integer(let value): appendInteger(value)
-        case .null: appendNull(form, "$-1\r\n")
-        case .status(let text): appendLine("+", text)
-        case .error(let error): appendLine("-", error.line)
-        case .bulk(let bytes): appendBulk(bytes)
-        case .array(let elements):
-            appendHeader("*", elements.count)
-            for element in elements { append(element, as: form) }
-        }
-    }
-
     mutating func appendNull(_ form: ReplyForm, _ inRESP2: StaticString) {
         append(form == .resp3 ? "_\r\n" : inRESP2)
     }

@@ -47,10 +47,7 @@ final class LuaHost {
             }
         }
         guard reference > 0 else {
-            guard case .error(let message) = ReplyReader.reply(error) else {
-                throw ScriptTextError(line: "ERR Error compiling script (new function)")
-            }
-            throw ScriptTextError(line: "ERR Error compiling script (new function): \(message)")
+            throw ScriptTextError(line: "ERR Error compiling script (new function): \(error.bytes.text)")
         }
         return CompiledScript(digest: Array(sha.utf8CString), reference: reference, flags: text.flags)
     }
@@ -65,18 +62,26 @@ final class LuaHost {
         plua_unload(host, script.reference)
     }
 
-    /// Runs a script. The reply's bytes are valid until the next call on the host.
+    /// Runs a script.
+    ///
+    /// - Parameter resp: The protocol version, 2 or 3, of a reply that comes back encoded.
     func call(
         _ script: CompiledScript, keys: UnsafePointer<plua_slice>, keyCount: Int,
-        arguments: UnsafePointer<plua_slice>, argumentCount: Int, limits: EmbeddedLimits
-    ) -> plua_reply {
+        arguments: UnsafePointer<plua_slice>, argumentCount: Int, resp: Int, limits: EmbeddedLimits
+    ) -> CommandReply {
         var reply = plua_reply()
         script.digest.withUnsafeBufferPointer { digest in
             plua_call(
                 host, script.reference, digest.baseAddress, keys, keyCount, arguments, argumentCount,
-                UInt64(clamping: limits.scriptSteps), nanoseconds(limits.scriptTime), &reply)
+                Int32(truncatingIfNeeded: resp), UInt64(clamping: limits.scriptSteps), nanoseconds(limits.scriptTime), &reply)
         }
-        return reply
+        switch reply.kind {
+        case PLUA_INTEGER: return .integer(Int(reply.integer))
+        case PLUA_BULK: return .bulk(reply.bytes.array)
+        case PLUA_ERROR: return .error(reply.bytes.text)
+        case PLUA_RESP: return .encoded(reply.bytes.array)
+        default: return .null
+        }
     }
 
     /// Rewrites Lua 5.1 for the interpreter: the letters of the helpers the text takes, ended by a NUL, and the text.
@@ -107,4 +112,10 @@ final class LuaHost {
         case .method: PLUA_HELPER_METHOD
         }
     }
+}
+
+extension plua_slice {
+    fileprivate var array: [UInt8] { Array(UnsafeRawBufferPointer(start: data, count: length)) }
+
+    fileprivate var text: String { String(decoding: UnsafeRawBufferPointer(start: data, count: length), as: UTF8.self) }
 }
