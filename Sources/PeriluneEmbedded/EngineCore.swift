@@ -196,6 +196,8 @@ extension EngineCore {
             return .error(RedisError("ERR Can not execute a script with write flag using *_ro command."))
         }
         isReadOnly = readOnlyCommand || script.flags?.contains(.noWrites) == true
+        keyspace.isScripted = true
+        defer { keyspace.isScripted = false }
         let reply = host.call(
             script, keys: arguments.pointer, keyCount: keyCount, arguments: arguments.pointer + keyCount,
             argumentCount: arguments.count - keyCount, limits: limits)
@@ -211,16 +213,16 @@ extension EngineCore {
         let result: CommandReply
         if let command = commands.command(named: arguments[0]) {
             if !command.accepts(argumentCount: arguments.count) {
-                result = .error("ERR Wrong number of args calling Redis command from script")
+                result = .error(ServerCommands.wrongNumber)
+            } else if command.flags.contains(.noScript) {
+                result = .error(ServerCommands.notAllowed)
             } else if isReadOnly, command.flags.contains(.write) {
                 result = .error("ERR Write commands are not allowed from read-only scripts.")
             } else {
                 result = run(command, arguments)
             }
-        } else if Self.isScriptCommand(arguments[0]) {
-            result = .error("ERR This Redis command is not allowed from script")
         } else {
-            result = .error("ERR Unknown Redis command called from script")
+            result = .error(ServerCommands.refusal(of: arguments))
         }
         fill(reply, with: result)
     }

@@ -9,7 +9,8 @@ extension CommandReply {
         switch self {
         case .integer(let value): arena.appendInteger(value)
         case .null: arena.append("$-1\r\n")
-        case .nullArray, .blocked: arena.append("*-1\r\n")
+        case .nullArray: arena.append("*-1\r\n")
+        case .blocked(let command): command.denial.encode(into: &arena, typed: typed)
         case .status(let text):
             arena.append("+")
             arena.append(text)

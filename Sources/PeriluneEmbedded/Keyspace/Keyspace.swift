@@ -11,6 +11,9 @@ struct Keyspace {
     /// The time by which keys expire, in milliseconds since 1970.
     private(set) var now: Int64 = 0
 
+    /// Whether a script runs, to which `SORT` does not show the order of a hash table.
+    var isScripted = false
+
     private var table = KeyTable()
     private var expiries = ExpiryQueue()
 
