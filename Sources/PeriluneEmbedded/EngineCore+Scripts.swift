@@ -12,7 +12,7 @@ extension EngineCore {
             command: { context, arguments, count, reply in
                 guard let context, let arguments, let reply else { return }
                 Unmanaged<EngineCore>.fromOpaque(context).takeUnretainedValue()
-                    .runFromScript(Arguments(arguments, count: count), into: reply)
+                    .runFromScript(Arguments(arguments, count: count, isFromScript: true), into: reply)
             },
             knows: { context, name in
                 guard let context, let name = ByteSlice(name) else { return 0 }
@@ -112,9 +112,9 @@ extension EngineCore {
         let result: CommandReply
         if let command = commands.command(named: arguments[0]) {
             if !command.accepts(argumentCount: arguments.count) {
-                result = .error("ERR Wrong number of args calling Redis command from script")
+                result = .error(ServerCommands.wrongNumber)
             } else if command.flags.contains(.noScript) {
-                result = .error("ERR This Redis command is not allowed from script")
+                result = .error(ServerCommands.refusal(of: arguments))
             } else if isReadOnly, !command.flags.isDisjoint(with: [.write, .mayReplicate]) {
                 result = .error("ERR Write commands are not allowed from read-only scripts.")
             } else {
@@ -122,7 +122,7 @@ extension EngineCore {
                 result = run(command, arguments)
             }
         } else {
-            result = .error("ERR Unknown Redis command called from script")
+            result = .error(ServerCommands.refusal(of: arguments))
         }
         fill(reply, with: result)
     }

@@ -111,6 +111,84 @@ struct PortConversationTests {
         1> HELLO 4\\nHELLO x\\nHELLO 3 NOPE\\nPING\\nHELLO 2 SETNAME\\nHELLO 3 AUTH default x
         1<6
         """,
+        // Who waits first is served first, whatever it is that writes.
+        """
+        1> BLPOP a b 0
+        2> BRPOP b a 0
+        3> RPUSH b one two three\\nLRANGE b 0 -1
+        3<2
+        1<
+        2<
+        1> BLMOVE a b LEFT RIGHT 0\\nLRANGE b 0 -1
+        3> EVAL "redis.call('RPUSH','a','x','y') return redis.call('LLEN','a')" 0\\nLRANGE a 0 -1
+        3<2
+        1<2
+        1> BRPOPLPUSH c d 0
+        2> BLPOP d 0
+        3> RPUSH c deep
+        3<
+        1<
+        2<
+        1> BZPOPMIN z 0
+        2> BZMPOP 0 2 y z MAX COUNT 2
+        3> ZADD z 1 a 2 b 3 c
+        3<
+        1<
+        2<
+        """,
+        // Requests behind one that waits wait with it.
+        """
+        1> BLPOP a 0\\nPING\\nBLPOP a 0\\nGET k
+        2> RPUSH a 1
+        2<
+        1<2
+        2> RPUSH a 2
+        2<
+        1<2
+        """,
+        // In transactions nobody waits; after them those are served who did.
+        """
+        1> MULTI\\nBLPOP a 0\\nBLMPOP 0 1 a LEFT\\nBZPOPMIN z 0\\nBLMOVE a b LEFT LEFT 0\\nBRPOPLPUSH a b 0\\nEXEC
+        1<7
+        1> BLPOP a 0
+        2> MULTI\\nRPUSH a 1\\nDEL a\\nRPUSH a 2\\nEXEC\\nEXISTS a
+        2<6
+        1<
+        1> BLPOP a 0
+        2> MULTI\\nRPUSH a 1\\nDEL a\\nEXEC\\nRPUSH a 3
+        2<5
+        1<
+        """,
+        // A key of another type is not what is waited for, and other databases are others.
+        """
+        1> BLPOP a 0
+        2> SET a x\\nDEL a\\nSELECT 1\\nRPUSH a no\\nSELECT 0\\nSWAPDB 0 1
+        2<6
+        1<
+        1> BLMOVE a s LEFT LEFT 0
+        2> SET s x\\nRPUSH a v\\nLRANGE a 0 -1
+        2<3
+        1<
+        1> BLPOP a 0
+        1<
+        1> BLPOP a 0
+        1!
+        2> RPUSH a kept\\nLRANGE a 0 -1\\nRPUSH b x\\nRENAME b c
+        2<4
+        1> BLPOP gone d 0
+        2> COPY c d
+        2<
+        1<
+        """,
+        // Time-outs, and what is none.
+        """
+        1> BLPOP a 0.01\\nBLMOVE a b LEFT LEFT 0.01\\nBZPOPMIN z 0.01\\nBLMPOP 0.01 1 a LEFT\\nBRPOPLPUSH a b 0.01
+        1<5
+        1> BLPOP a -1\\nBLPOP a x\\nBLPOP a\\nHELLO 3\\nBLPOP a 0.01\\nBZMPOP 0.01 1 z MIN\\nBRPOPLPUSH a b 0.01
+        1<7
+        1> EVAL "return redis.pcall('BLPOP','a',0)" 0\\nEVAL "return {redis.pcall('BLMPOP',0,1,'a','LEFT')}" 0
+        1<2
+        """,
         // A script that runs for long makes the server busy, and can be killed before it has written.
         """
         2> CONFIG SET busy-reply-threshold 1\\nSELECT 3\\nMULTI

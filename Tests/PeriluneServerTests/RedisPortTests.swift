@@ -21,7 +21,9 @@ func withPort(
     configuration.maximumConnections = maximumConnections
     configuration.unixSocket = unixSocket
     let (ports, started) = AsyncStream.makeStream(of: Int.self)
-    let service = RedisPort(engine: EmbeddedEngine(clock: clock), configuration: configuration, logger: silent) {
+    let service = RedisPort(
+        engine: EmbeddedEngine(clock: clock, limits: .server), configuration: configuration, logger: silent
+    ) {
         started.yield($0 ?? 0)
     }
     let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [service], logger: silent))

@@ -116,6 +116,15 @@ int plua_read_double(plua_slice text, double *value);
 /* Reads the bound of a range, more leniently: white space may stand in front, and nothing is 0. */
 int plua_read_bound(plua_slice text, double *value);
 
+/* Reads what SORT sorts by: as a bound, but nothing too large, nor so small that digits are lost. */
+int plua_read_weight(plua_slice text, double *value);
+
+/*
+ * Reads a time in seconds, all of the text, and rounds it up to milliseconds. What is out of range is INT64_MIN,
+ * whatever its sign, as in the server's conversion. Answers whether it is a number.
+ */
+int plua_read_milliseconds(plua_slice text, int64_t *value);
+
 typedef enum {
     PLUA_SUM_OK,
     PLUA_SUM_OUT_OF_RANGE, /* infinite or not a number */

@@ -50,12 +50,22 @@ extension EngineCore {
 
     private func serve(_ call: WaitingCall) {
         databases.select(call.session.database)
+        guard hasWhatItWaitsFor(call.command) else { return }
         let reply = execute(call.command.retry)
         switch reply {
         case .blocked: return
-        // A key that has become something else may yet become what is waited for.
-        case .error(CommandError.wrongType.line): return
+        // Another of its keys has become something else.
+        case .error(CommandError.wrongType.line) where call.command.keys.count > 1: return
         default: waiting.end(call, with: reply)
+        }
+    }
+
+    /// A key that has become something else may yet become what is waited for.
+    private func hasWhatItWaitsFor(_ command: BlockedCommand) -> Bool {
+        guard let type = command.type else { return true }
+        return command.keys.contains { key in
+            let entry = key.withByteSlice { databases.current.entry(for: $0) }
+            return entry.map { $0.header.value.typeName.description == type.description } ?? false
         }
     }
 }

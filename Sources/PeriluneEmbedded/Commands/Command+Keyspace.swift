@@ -48,16 +48,4 @@ extension Command {
         }
         return ScanOptions.reply(cursor: next, keys)
     }
-
-    /// `OBJECT ENCODING key`
-    private static func describe(
-        _ keyspace: inout Keyspace, _ arguments: Arguments
-    ) throws(CommandError) -> CommandReply {
-        guard arguments[1].isWord("encoding") else {
-            throw CommandError("ERR unknown subcommand '\(arguments[1].text.prefix(128))'. Try OBJECT HELP.")
-        }
-        guard arguments.count == 3 else { throw .argumentCount(of: "object|encoding") }
-        guard let entry = keyspace.entry(for: arguments[2]) else { return .null }
-        return .bulk(Array(entry.header.value.encodingName.utf8))
-    }
 }

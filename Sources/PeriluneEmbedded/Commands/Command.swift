@@ -54,6 +54,11 @@ struct Command: Sendable {
     }
 
     func accepts(argumentCount count: Int) -> Bool {
+        Self.arity(arity, accepts: count)
+    }
+
+    /// Whether a number of arguments agrees with an arity.
+    static func arity(_ arity: Int, accepts count: Int) -> Bool {
         arity >= 0 ? count == arity : count >= -arity
     }
 }
@@ -93,10 +98,10 @@ struct CommandTable {
 
     init() {
         var commands: [CommandName: Command] = [:]
-        for command in Command.strings + Command.keys + Command.keyspace + Command.hashes + Command.lists
-            + Command.sets + Command.setAlgebra + Command.sortedSets + Command.sortedSetRanges
-            + Command.sortedSetAlgebra + Command.server + Command.databases + Command.scripts
-            + Command.channels
+        for command in Command.strings + Command.bitmaps + Command.keys + Command.keyspace + Command.sorting
+            + Command.hashes + Command.lists + Command.sets + Command.setAlgebra + Command.sortedSets
+            + Command.sortedSetRanges + Command.sortedSetAlgebra + Command.blockingPops + Command.server
+            + Command.databases + Command.scripts + Command.channels
         {
             let bytes = Array(command.name.utf8)
             bytes.withUnsafeBufferPointer { buffer in

@@ -17,7 +17,8 @@ extension CommandReply {
         switch self {
         case .integer(let value): arena.appendInteger(value)
         case .null: arena.appendNull(form, "$-1\r\n")
-        case .nullArray, .blocked: arena.appendNull(form, "*-1\r\n")
+        case .nullArray: arena.appendNull(form, "*-1\r\n")
+        case .blocked(let command): command.denial.encode(into: &arena, as: form)
         case .status(let text):
             arena.append("+")
             arena.append(text)

@@ -73,7 +73,8 @@ final class LuaHost {
         script.digest.withUnsafeBufferPointer { digest in
             plua_call(
                 host, script.reference, digest.baseAddress, keys, keyCount, arguments, argumentCount,
-                Int32(truncatingIfNeeded: resp), UInt64(clamping: limits.scriptSteps), nanoseconds(limits.scriptTime), &reply)
+                Int32(truncatingIfNeeded: resp), UInt64(clamping: limits.scriptSteps), nanoseconds(limits.scriptTime),
+                &reply)
         }
         switch reply.kind {
         case PLUA_INTEGER: return .integer(Int(reply.integer))
