@@ -179,6 +179,7 @@ int plua_push_chunk(lua_State *L, plua_slice text, const char *chunk, const char
 typedef struct {
     plua_slice text;
     const char *helpers;
+    plua_slice operand_names;
     int reference;
 } load_request;
 
@@ -186,23 +187,26 @@ static int load_protected(lua_State *L) {
     load_request *request = lua_touserdata(L, 1);
     plua_push_chunk(L, request->text, "@user_script", request->helpers);
     request->reference = luaL_ref(L, LUA_REGISTRYINDEX);
+    plua_set_operand_names(L, request->reference, request->operand_names);
     return 0;
 }
 
-int plua_load(plua_host *host, plua_slice text, const char *helpers, plua_reply *error) {
+int plua_load(plua_host *host, plua_slice text, const char *helpers, plua_slice operand_names, plua_reply *error) {
     lua_State *L = host->L;
-    load_request request = {text, helpers, 0};
+    load_request request = {text, helpers, operand_names, 0};
     lua_settop(L, 0);
     lua_pushcfunction(L, load_protected);
     lua_pushlightuserdata(L, &request);
     if (lua_pcall(L, 1, 0, 0) == LUA_OK) return request.reference;
+    if (request.reference > 0) luaL_unref(L, LUA_REGISTRYINDEX, request.reference);
     error->kind = PLUA_ERROR;
     error->bytes.data = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &error->bytes.length) : "";
     return 0;
 }
 
 void plua_unload(plua_host *host, int reference) {
-    /* Both slots that this sets exist already, so it allocates nothing and raises nothing. */
+    /* All slots that this sets exist already, so it allocates nothing and raises nothing. */
+    plua_forget_operand_names(host->L, reference);
     luaL_unref(host->L, LUA_REGISTRYINDEX, reference);
 }
 
@@ -275,6 +279,7 @@ void plua_call(
         host->out_capacity = 0;
     }
     host->digest = digest;
+    host->reference = reference;
     host->error_line = -1;
     call_request request = {reference, keys, arguments, key_count, argument_count, reply};
     lua_settop(L, 0);

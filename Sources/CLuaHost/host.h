@@ -38,6 +38,7 @@ struct plua_host {
     int resp;        /* protocol version chosen by redis.setresp */
     int client_resp; /* that of whoever gets the script's result */
     const char *digest;
+    int reference; /* of the script that runs */
     char error_source[64];
     int error_line;
 
@@ -64,6 +65,7 @@ int plua_push_chunk(lua_State *L, plua_slice text, const char *chunk, const char
 #define PLUA_NUMBER_SIZE 40
 size_t plua_format_number(double value, char buffer[PLUA_NUMBER_SIZE], int digits);
 int plua_parse_number(const char *text, double *value);
+int plua_operand(lua_State *L, int index, double *value);
 int64_t plua_integer_of(double value);
 int plua_int_of(double value);
 ptrdiff_t plua_position(double position, size_t length);
@@ -99,6 +101,11 @@ int plua_readonly_error(lua_State *L);
 int plua_on_error(lua_State *L);
 void plua_normalize_error(lua_State *L, int index);
 void plua_finish_error(plua_host *host, lua_State *L, int index);
+
+/* operands.c */
+void plua_set_operand_names(lua_State *L, int reference, plua_slice names);
+void plua_forget_operand_names(lua_State *L, int reference);
+int plua_operand_error(lua_State *L, const char *action, char operator, int culprit, int operands);
 
 /* reply.c */
 void plua_push_reply(lua_State *L, const plua_reply *reply);

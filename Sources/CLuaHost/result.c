@@ -46,14 +46,10 @@ static void append_line(writer *w, char type, const char *text, size_t length) {
     plua_out_append(w->L, "\r\n", 2);
 }
 
-/* The text of an error or a status goes up to a NUL, as on the server. */
+/* An error's text goes up to a NUL, as on the server, and loses the line breaks at its end. */
 static void append_error(writer *w, const char *text) {
     size_t length = strlen(text);
     while (length > 0 && is_line_break(text[length - 1])) length--;
-    while (length > 0 && is_line_break(*text)) {
-        text++;
-        length--;
-    }
     append_line(w, '-', text, length);
 }
 
@@ -100,7 +96,10 @@ static int raw_field(writer *w, int index, const char *name) {
     return lua_rawget(w->L, index);
 }
 
-/* How deep a reply may be nested: each level is a C frame here and a frame of whoever reads it. */
+/*
+ * How deep a reply may be nested: each level is a C frame here and a frame of whoever reads it. The server ends at
+ * some thousand levels, with the same error in the innermost place.
+ */
 #define DEEPEST_REPLY 1000
 
 /* How many values a reply may have: each takes far more memory where it is read than here. */
@@ -187,7 +186,10 @@ static void append_value(writer *w, int index, int depth) {
     lua_State *L = w->L;
     plua_host *host = plua_host_of(L);
     if (++host->reply_elements > LARGEST_REPLY) luaL_error(L, "reply too large");
-    if (depth > DEEPEST_REPLY || !lua_checkstack(L, 16)) luaL_error(L, "reached lua stack limit");
+    if (depth > DEEPEST_REPLY || !lua_checkstack(L, 16)) {
+        append_error(w, "ERR reached lua stack limit");
+        return;
+    }
     size_t length;
     const char *text;
     switch (lua_type(L, index)) {

@@ -69,8 +69,8 @@ void plua_close(plua_host *host);
 
 /*
  * Compiles a translated script: a chunk that takes the dialect's helper functions and returns the script as a
- * function. `helpers` names the helpers the chunk takes, in order, by the letters of plua_helper. Answers a reference
- * above 0, or 0 with the error's line in *error.
+ * function. `helpers` names the helpers the chunk takes, in order, by the letters of plua_helper. `operand_names` is for
+ * error texts; see operands.c. Answers a reference above 0, or 0 with the error's line in *error.
  */
 typedef enum {
     PLUA_HELPER_CONCAT = 'c', /* a .. b with 5.1's number format */
@@ -79,10 +79,13 @@ typedef enum {
     PLUA_HELPER_STEP = 's',   /* the step of a numeric for */
     PLUA_HELPER_ITERATE = 'i', /* the three values of a generic for */
     PLUA_HELPER_ARG = 'a',    /* the implicit table `arg` of a vararg function */
-    PLUA_HELPER_METHOD = 'o'  /* a method call by a name that 5.4 reserves */
+    PLUA_HELPER_METHOD = 'o', /* a method call by a name that 5.4 reserves */
+    PLUA_HELPER_LENGTH = 'l', /* #a without metamethods */
+    PLUA_HELPER_EQUAL = 'e',  /* a == b by 5.1's rule for metamethods */
+    PLUA_HELPER_UNEQUAL = 'u' /* a ~= b */
 } plua_helper;
 
-int plua_load(plua_host *host, plua_slice text, const char *helpers, plua_reply *error);
+int plua_load(plua_host *host, plua_slice text, const char *helpers, plua_slice operand_names, plua_reply *error);
 
 /* Forgets a script that plua_load compiled. */
 void plua_unload(plua_host *host, int reference);
