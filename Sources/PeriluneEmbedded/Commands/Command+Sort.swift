@@ -22,7 +22,7 @@ extension Command {
         case .set(let set):
             elements = set.members
             isOrdered = false
-            if request.keepsOrder, request.destination != nil || keyspace.isScripted { request.sortAlphabetically() }
+            if request.keepsOrder, request.destination != nil || arguments.isFromScript { request.sortAlphabetically() }
         case .sortedSet(let set):
             set.becomeLarge()  // as on the server, where it shows from then on
             elements = set.members(in: 0..<set.count).map { .bytes($0.member) }

@@ -14,8 +14,8 @@ enum CommandReply: Sendable {
     case array([CommandReply])
     /// Elements that a script sees in another form after `redis.setresp(3)`; an array in RESP2.
     case typed(TypedElements, [CommandReply])
-    /// A whole reply made elsewhere, by a script.
-    case reply(RedisReply)
+    /// A whole reply as a script's result was encoded, in the protocol that was asked for.
+    case encoded([UInt8])
     /// There is nothing yet. Who cannot wait gets what ``BlockedCommand/denial`` says.
     case blocked(BlockedCommand)
     case error(String)
@@ -82,11 +82,12 @@ extension CommandReply {
             for element in elements where size < limit { size += 16 + element.size(atMost: limit - size) }
             return size
         case .double: return 24
+        case .encoded(let bytes): return bytes.count
         default: return 0
         }
     }
 
-    /// The reply as callers of the engine see it.
+    /// The reply as callers of the engine see it, which have RESP2.
     var redisReply: RedisReply {
         switch self {
         case .integer(let value): .integer(value)
@@ -95,7 +96,7 @@ extension CommandReply {
         case .value(let value): .bulk(value.bytes)
         case .double(let value): .bulk(Decimal.bytes(of: value))
         case .array(let elements), .typed(_, let elements): .array(elements.map(\.redisReply))
-        case .reply(let reply): reply
+        case .encoded(let bytes): ReplyReader.reply(bytes)
         case .error(let line): .error(RedisError(line))
         }
     }

@@ -4,7 +4,7 @@ enum ServerCommands {
     static let wrongNumber = "ERR Wrong number of args calling Redis command from script"
     private static let unknown = "ERR Unknown Redis command called from script"
 
-    /// Why a script may not call a command that is not in the ``CommandTable``.
+    /// Why a script may not call a command that is not in the ``CommandTable``, or is there for others.
     static func refusal(of arguments: Arguments) -> String {
         let name = arguments[0].text.lowercased()
         if let arity = commands[name] {
@@ -16,9 +16,10 @@ enum ServerCommands {
         return Command.arity(arity, accepts: arguments.count) ? notAllowed : wrongNumber
     }
 
-    /// Arities by name; the blocking commands are in the table.
+    /// Arities by name.
     private static let commands = [
-        "auth": -2, "bgrewriteaof": 1, "bgsave": -1, "debug": -2, "discard": 1, "eval": -3, "eval_ro": -3,
+        "auth": -2, "bgrewriteaof": 1, "bgsave": -1, "blmove": 6, "blpop": -3, "brpop": -3, "brpoplpush": 4,
+        "bzpopmax": -3, "bzpopmin": -3, "debug": -2, "discard": 1, "eval": -3, "eval_ro": -3,
         "evalsha": -3, "evalsha_ro": -3, "exec": 1, "failover": -1, "fcall": -3, "fcall_ro": -3, "hello": -1,
         "monitor": 1, "multi": 1, "psubscribe": -2, "psync": -3, "punsubscribe": -1, "quit": -1, "replconf": -1,
         "replicaof": 3, "reset": 1, "role": 1, "save": 1, "shutdown": -1, "slaveof": 3, "ssubscribe": -2,
