@@ -105,7 +105,10 @@ struct GeoCommandTests {
     }
 
     private static func point(_ fuzz: inout CommandFuzz, _ span: Double) -> [String] {
-        if fuzz.chance(30) { return [fuzz.number(), fuzz.number()] }
+        // No place twice: members that are as far away stand in an order of the server's own.
+        if fuzz.chance(40) {
+            return fuzz.pick(["x", "1"], ["1", ""], ["nan", "1"], ["200", "1"], ["1", "-86"], ["inf", "1"])
+        }
         let longitude = Double.random(in: -span...span, using: &fuzz.generator)
         let latitude = Double.random(in: -min(span, 85)...min(span, 85), using: &fuzz.generator)
         return ["\(longitude)", "\(latitude)"]
