@@ -106,7 +106,7 @@ struct CommandTable {
         var commands: [CommandName: Command] = [:]
         for command in Command.strings + Command.bitmaps + Command.keys + Command.keyspace + Command.sorting
             + Command.hashes + Command.lists + Command.sets + Command.setAlgebra + Command.sortedSets
-            + Command.sortedSetRanges + Command.sortedSetAlgebra + Command.geo
+            + Command.sortedSetRanges + Command.sortedSetAlgebra + Command.geo + Command.hyperLogLogs
             + Command.blockingPops + Command.server + Command.databases + Command.scripts + Command.channels
         {
             let bytes = Array(command.name.utf8)
