@@ -76,7 +76,7 @@ extension Command {
 
     private static func coordinates(of point: GeoPoint) -> CommandReply {
         .array(
-            [point.longitude, point.latitude].map { .bulk(Decimal.bytes(of: $0, digits: 17, trimmed: true)) })
+            [point.longitude, point.latitude].map { .number(Decimal.bytes(of: $0, digits: 17, trimmed: true)) })
     }
 }
 
