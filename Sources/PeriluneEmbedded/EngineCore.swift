@@ -36,7 +36,7 @@ final class EngineCore {
             command: { context, arguments, count, reply in
                 guard let context, let arguments, let reply else { return }
                 Unmanaged<EngineCore>.fromOpaque(context).takeUnretainedValue()
-                    .runFromScript(Arguments(arguments, count: count), into: reply)
+                    .runFromScript(Arguments(arguments, count: count, isFromScript: true), into: reply)
             },
             knows: { context, name in
                 guard let context, let name = ByteSlice(name) else { return 0 }

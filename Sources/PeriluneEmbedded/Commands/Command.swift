@@ -80,7 +80,8 @@ struct CommandTable {
         var commands: [CommandName: Command] = [:]
         for command in Command.strings + Command.keys + Command.keyspace + Command.hashes + Command.lists
             + Command.sets + Command.setAlgebra + Command.sortedSets + Command.sortedSetRanges
-            + Command.sortedSetAlgebra + Command.server
+            + Command.sortedSetAlgebra + Command.streams + Command.streamReads + Command.streamGroups
+            + Command.streamClaims + Command.streamInformation + Command.server
         {
             let bytes = Array(command.name.utf8)
             bytes.withUnsafeBufferPointer { buffer in

@@ -33,16 +33,27 @@ extension CommandReply {
             for element in elements { element.encode(into: &arena, typed: typed) }
         case .typed(let type, let elements):
             if !typed {
+                if type == .mapOfPairs { return encode(pairs: elements, into: &arena) }
                 arena.appendHeader("*", elements.count)
             } else {
                 switch type {
                 case .map: arena.appendHeader("%", elements.count / 2)
+                case .mapOfPairs: arena.appendHeader("&", elements.count / 2)
                 case .set: arena.appendHeader("~", elements.count)
                 case .pairs: arena.appendHeader("=", elements.count / 2)
                 }
             }
             for element in elements { element.encode(into: &arena, typed: typed) }
         case .reply(let reply): arena.append(reply)
+        }
+    }
+
+    /// Writes keys and values in RESP2, each key in an array with its value.
+    private func encode(pairs elements: [CommandReply], into arena: inout ByteArena) {
+        arena.appendHeader("*", elements.count / 2)
+        for (index, element) in elements.enumerated() {
+            if index % 2 == 0 { arena.appendHeader("*", 2) }
+            element.encode(into: &arena)
         }
     }
 }
