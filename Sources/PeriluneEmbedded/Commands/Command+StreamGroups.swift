@@ -13,17 +13,17 @@ extension Command {
         Command("xpending", -3, [], listPending),
     ]
 
-    private static let groupCommands: [Command] = [
-        Command("create", -5, .write, create),
-        Command("createconsumer", 5, .write) { keyspace, arguments in
+    private static let groupCommands: [Subcommand] = [
+        Subcommand("create", -5, create),
+        Subcommand("createconsumer", 5) { keyspace, arguments in
             let (_, group) = try knownGroup(arguments, in: &keyspace)
             let consumer = group.addConsumer(ByteString(arguments[4]), now: keyspace.streamTime)
             return .integer(consumer == nil ? 0 : 1)
         },
-        Command("delconsumer", 5, .write) { keyspace, arguments in
+        Subcommand("delconsumer", 5) { keyspace, arguments in
             .integer(try knownGroup(arguments, in: &keyspace).group.removeConsumer(ByteString(arguments[4])))
         },
-        Command("destroy", 4, .write) { keyspace, arguments in
+        Subcommand("destroy", 4) { keyspace, arguments in
             guard let stream = try keyspace.collection(StreamValue.self, for: arguments[2]) else {
                 throw CommandError.noStream
             }
@@ -31,7 +31,26 @@ extension Command {
             defer { stream.groups[name] = nil }
             return .integer(stream.groups[name] == nil ? 0 : 1)
         },
-        Command("setid", -5, .write) { keyspace, arguments in
+        .help([
+            "XGROUP <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+            "CREATE <key> <groupname> <id|$> [option]",
+            "    Create a new consumer group. Options are:",
+            "    * MKSTREAM",
+            "      Create the empty stream if it does not exist.",
+            "    * ENTRIESREAD entries_read",
+            "      Set the group's entries_read counter (internal use).",
+            "CREATECONSUMER <key> <groupname> <consumer>",
+            "    Create a new consumer in the specified group.",
+            "DELCONSUMER <key> <groupname> <consumer>",
+            "    Remove the specified consumer.",
+            "DESTROY <key> <groupname>",
+            "    Remove the specified group.",
+            "SETID <key> <groupname> <id|$> [ENTRIESREAD entries_read]",
+            "    Set the current group ID and entries_read counter.",
+            "HELP",
+            "    Prints this help.",
+        ]),
+        Subcommand("setid", -5) { keyspace, arguments in
             let options = try GroupOptions(arguments)
             let (stream, group) = try knownGroup(arguments, in: &keyspace)
             guard arguments.count <= 7 else { throw CommandError.subcommandSyntax(of: "XGROUP", arguments) }

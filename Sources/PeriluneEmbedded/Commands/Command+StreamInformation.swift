@@ -6,8 +6,8 @@ extension Command {
         }
     ]
 
-    private static let informationCommands: [Command] = [
-        Command("consumers", 4) { keyspace, arguments in
+    private static let informationCommands: [Subcommand] = [
+        Subcommand("consumers", 4) { keyspace, arguments in
             let stream = try knownStream(arguments, in: &keyspace)
             guard let group = stream.groups[ByteString(arguments[3])] else {
                 throw CommandError.noGroup(arguments[3], forKey: arguments[2])
@@ -23,7 +23,7 @@ extension Command {
                         ])
                 })
         },
-        Command("groups", 3) { keyspace, arguments in
+        Subcommand("groups", 3) { keyspace, arguments in
             let stream = try knownStream(arguments, in: &keyspace)
             return .array(
                 stream.groups.map { name, group in
@@ -35,7 +35,18 @@ extension Command {
                         ] + progress(of: group, in: stream))
                 })
         },
-        Command("stream", -3) { keyspace, arguments in
+        .help([
+            "XINFO <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+            "CONSUMERS <key> <groupname>",
+            "    Show consumers of <groupname>.",
+            "GROUPS <key>",
+            "    Show the stream consumer groups.",
+            "STREAM <key> [FULL [COUNT <count>]",
+            "    Show information about the stream.",
+            "HELP",
+            "    Prints this help.",
+        ]),
+        Subcommand("stream", -3) { keyspace, arguments in
             let stream = try knownStream(arguments, in: &keyspace)
             guard arguments.count > 3 else { return .typed(.map, head(stream) + summary(stream)) }
             guard arguments.count == 4 || arguments.count == 6, arguments[3].isWord("full"),

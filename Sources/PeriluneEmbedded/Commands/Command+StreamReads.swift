@@ -40,7 +40,8 @@ extension Command {
         guard let timeout = request.timeout else { return .nullArray }
         return .blocked(
             BlockedCommand(
-                keys: request.sources.map(\.key.array), milliseconds: timeout, retry: request.retry(arguments)))
+                keys: request.sources.map(\.key.array), milliseconds: timeout, retry: request.retry(arguments),
+                type: "stream"))
     }
 
     /// Delivers what a group has not got yet.

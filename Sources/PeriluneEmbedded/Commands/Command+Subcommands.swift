@@ -1,25 +1,43 @@
-/// Commands whose first argument says what they do: `XGROUP CREATE`. Each is a command of its own, whose number of
-/// arguments includes both words.
+/// What a command does that its first argument names: the `CREATE` of `XGROUP CREATE`.
+struct Subcommand: Sendable {
+    /// The name in lower case.
+    let name: StaticString
+    /// The number of arguments with both words, or the negative of the least number.
+    let arity: Int
+    /// Carries the subcommand out. Throws a ``CommandError``.
+    let handler: @Sendable (inout Keyspace, Arguments) throws -> CommandReply
+
+    init(
+        _ name: StaticString, _ arity: Int,
+        _ handler: @escaping @Sendable (inout Keyspace, Arguments) throws -> CommandReply
+    ) {
+        self.name = name
+        self.arity = arity
+        self.handler = handler
+    }
+
+    /// Lines that describe the subcommands of a command.
+    static func help(_ lines: [StaticString]) -> Subcommand {
+        Subcommand("help", 2) { _, _ in .array(lines.map { .status($0) }) }
+    }
+}
+
 extension Command {
     /// Carries out the subcommand that the arguments name.
     static func run(
-        _ subcommands: [Command], of command: String, _ keyspace: inout Keyspace, _ arguments: Arguments
+        _ subcommands: [Subcommand], of command: String, _ keyspace: inout Keyspace, _ arguments: Arguments
     ) throws -> CommandReply {
-        guard let subcommand = subcommands.first(where: { $0.isNamed(arguments[1]) }) else {
+        guard let subcommand = subcommands.first(where: { arguments[1].isWord($0.name) }) else {
             throw arguments.isFromScript
-                ? CommandError("ERR Unknown Redis command called from script")
+                ? CommandError(ServerCommands.unknown)
                 : CommandError("ERR unknown subcommand '\(arguments[1].text.prefix(128))'. Try \(command) HELP.")
         }
-        guard subcommand.accepts(argumentCount: arguments.count) else {
+        guard arity(subcommand.arity, accepts: arguments.count) else {
             throw arguments.isFromScript
-                ? CommandError("ERR Wrong number of args calling Redis command from script")
+                ? CommandError(ServerCommands.wrongNumber)
                 : .argumentCount(of: "\(command.lowercased())|\(subcommand.name)")
         }
         return try subcommand.handler(&keyspace, arguments)
-    }
-
-    private func isNamed(_ word: ByteSlice) -> Bool {
-        word.count == name.utf8.count && zip(word.buffer, name.utf8).allSatisfy { $0 | 0x20 == $1 }
     }
 }
 
