@@ -148,7 +148,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "PeriluneEmbeddedTests", dependencies: ["PeriluneCore", "PeriluneEmbedded", "PeriluneTestSupport"],
+            name: "PeriluneEmbeddedTests",
+            dependencies: ["CLuaHost", "PeriluneCore", "PeriluneEmbedded", "PeriluneTestSupport"],
             resources: [.copy("Resources")],
             swiftSettings: settings),
         .testTarget(
