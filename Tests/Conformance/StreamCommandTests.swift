@@ -37,7 +37,8 @@ struct StreamCommandTests {
         let pair = try EnginePair()
         let value = RedisArgument.string(String(repeating: "v", count: length))
         for step in 0..<260 {
-            let fields: [RedisArgument] = step % 7 == 3 ? ["other", value] : ["field", value, "number", .integer(step)]
+            let fields: [RedisArgument] =
+                step % 7 == 3 ? ["other", value] : ["field", value, "number", .integer(step)]
             _ = try await pair.send(RedisCommand("XADD", ["s", .string("\(1 + step / 3)-*")] + fields))
             if step % 50 == 0 { _ = try await pair.send("XINFO STREAM s") }
         }
@@ -139,7 +140,8 @@ private struct StreamLines {
     private func id(_ fuzz: inout CommandFuzz) -> String {
         if fuzz.chance(25) {
             return fuzz.pick(
-                "0", "0-0", "18446744073709551615-18446744073709551615", "18446744073709551615", "-", "+", "x", "", "1-",
+                "0", "0-0", "18446744073709551615-18446744073709551615", "18446744073709551615", "-", "+", "x", "",
+                "1-",
                 "-1", "1-x", "007", "1-007", " 5", "+5-+1", "1--1", "1--01", "18446744073709551616", "1-2-3", "*", "$",
                 ">", "5-*", "(", "((5")
         }
@@ -159,7 +161,8 @@ private struct StreamLines {
     }
 
     private func count(_ fuzz: inout CommandFuzz) -> [String] {
-        fuzz.chance(2) ? [] : [fuzz.pick("COUNT", "count"), fuzz.chance(6) ? fuzz.integer() : String(fuzz.below(8) + 1)]
+        fuzz.chance(2)
+            ? [] : [fuzz.pick("COUNT", "count"), fuzz.chance(6) ? fuzz.integer() : String(fuzz.below(8) + 1)]
     }
 
     private func trim(_ fuzz: inout CommandFuzz) -> [String] {
@@ -203,7 +206,8 @@ private struct StreamLines {
         case 12: return .init(["XREAD"] + count(&fuzz) + ["STREAMS", key(&fuzz), key(&fuzz), id(&fuzz), id(&fuzz)])
         case 13..<17:
             return .init(
-                ["XREADGROUP", "GROUP", group(&fuzz), consumer(&fuzz)] + count(&fuzz) + (fuzz.chance(5) ? ["NOACK"] : [])
+                ["XREADGROUP", "GROUP", group(&fuzz), consumer(&fuzz)] + count(&fuzz)
+                    + (fuzz.chance(5) ? ["NOACK"] : [])
                     + ["STREAMS", key(&fuzz), key(&fuzz), fuzz.chance(3) ? id(&fuzz) : ">", fuzz.pick(">", ">", "0")])
         case 17, 18: return .init(["XACK", key(&fuzz), group(&fuzz)] + fuzz.several(1...9) { id(&$0) })
         case 19: return .init(pending(&fuzz))

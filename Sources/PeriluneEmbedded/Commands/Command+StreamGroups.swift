@@ -103,7 +103,8 @@ extension Command {
     }
 
     /// `XGROUP CREATE key group id|$ [MKSTREAM] [ENTRIESREAD count]`
-    private static func create(_ keyspace: inout Keyspace, _ arguments: Arguments) throws(CommandError) -> CommandReply {
+    private static func create(_ keyspace: inout Keyspace, _ arguments: Arguments) throws(CommandError) -> CommandReply
+    {
         let options = try GroupOptions(arguments)
         let known = try keyspace.collection(StreamValue.self, for: arguments[2])
         guard known != nil || options.createsStream else { throw .noStream }

@@ -26,7 +26,8 @@ extension Command {
                 replies.append(.bulk(source.key))
                 replies.append(
                     isNew
-                        ? deliver(from: stream, to: group, request.needsNoAcknowledgement ? nil : consumer, request, now: now)
+                        ? deliver(
+                            from: stream, to: group, request.needsNoAcknowledgement ? nil : consumer, request, now: now)
                         : redeliver(from: stream, to: group, consumer, behind: source.position, request, now: now))
             }
             return reply(replies, request, arguments)
@@ -41,7 +42,8 @@ extension Command {
         return .blocked(
             BlockedCommand(
                 keys: request.sources.map(\.key.array), milliseconds: timeout, retry: request.retry(arguments),
-                type: "stream"))
+                // Who waits for a group is told when its stream is gone.
+                type: request.reader == nil ? "stream" : nil))
     }
 
     /// Delivers what a group has not got yet.

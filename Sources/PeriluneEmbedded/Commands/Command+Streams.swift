@@ -73,7 +73,8 @@ extension Command {
     }
 
     private static func range(
-        _ arguments: Arguments, from first: StreamID, through last: StreamID, reversed: Bool, in keyspace: inout Keyspace
+        _ arguments: Arguments, from first: StreamID, through last: StreamID, reversed: Bool,
+        in keyspace: inout Keyspace
     ) throws(CommandError) -> CommandReply {
         var count: Int?
         var index = 4

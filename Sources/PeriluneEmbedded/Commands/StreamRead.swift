@@ -33,8 +33,24 @@ struct StreamRead {
         if ofGroup, reader == nil { throw CommandError("ERR Missing GROUP option for XREADGROUP") }
         let number = (arguments.count - streamsIndex - 1) / 2
         for index in (streamsIndex + 1)..<(streamsIndex + 1 + number) {
+            if let readyKey = arguments.readyKey {
+                // Who has waited gets what came first.
+                guard readyKey.buffer.elementsEqual(arguments[index].buffer) else { continue }
+                try checkReader(of: readyKey, in: &keyspace)
+            }
             sources.append(
                 try source(arguments[index], at: arguments[index + number], ofGroup: ofGroup, in: &keyspace))
+        }
+    }
+
+    /// Checks that the group is still there for which a command has waited.
+    private func checkReader(of key: ByteSlice, in keyspace: inout Keyspace) throws(CommandError) {
+        guard let reader else { return }
+        guard case .stream(let stream)? = keyspace.entry(for: key)?.header.value else {
+            throw CommandError("UNBLOCKED the stream key no longer exists")
+        }
+        guard stream.groups[ByteString(reader.group)] != nil else {
+            throw CommandError("NOGROUP the consumer group this client was blocked on no longer exists")
         }
     }
 
