@@ -85,9 +85,11 @@ extension EngineCore {
     }
 
     /// Runs a command given by its words.
-    func execute(_ words: [[UInt8]]) -> CommandReply {
+    ///
+    /// - Parameter readyKey: The key for which a command that waits is tried again.
+    func execute(_ words: [[UInt8]], readyKey: ByteSlice? = nil) -> CommandReply {
         arguments.load(words)
-        return arguments.withArguments { execute($0) }
+        return arguments.withArguments(readyKey: readyKey) { execute($0) }
     }
 
     func beginCall(_ session: EngineSession) {
@@ -130,6 +132,7 @@ extension EngineCore {
         } catch {
             reply = .error("ERR \(error)")
         }
+        if case .blocked = reply { return reply }  // what waits has changed nothing
         if command.flags.contains(.write) { noteChange(by: command, arguments) }
         return reply
     }
