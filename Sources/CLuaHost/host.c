@@ -260,7 +260,7 @@ static int call_protected(lua_State *L) {
     lua_rawgeti(L, LUA_REGISTRYINDEX, request->reference);
     int status = lua_pcall(L, 0, 1, -2);
     if (host->stopped != NULL && (status == LUA_OK || status == LUA_ERRMEM)) { /* the reason got lost on the way */
-        lua_pushfstring(L, "script stopped: it took more %s than the limit allows", host->stopped);
+        plua_push_stopped(L);
         status = LUA_ERRRUN;
     }
     if (status != LUA_OK) {

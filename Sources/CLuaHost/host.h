@@ -30,7 +30,7 @@ struct plua_host {
     /* State of the call under way. See steps.c. */
     uint64_t steps_at_hand, steps_left;
     int64_t time_limit, time_end; /* nanoseconds of CPU time; the end is 0 until the first look */
-    const char *stopped;          /* what was used up: no pcall may swallow that; NULL while all is well */
+    const char *stopped;          /* what was used up, or `killed`: no pcall may swallow that; NULL while all is well */
     int64_t reply_elements;
 
     /* What the allocator knows of the stack that grew last. */
@@ -80,6 +80,7 @@ const char *plua_check_text(lua_State *L, int index, size_t *length);
 void plua_start_steps(plua_host *host, uint64_t step_limit, int64_t time_limit);
 void plua_charge(lua_State *L, uint64_t steps);
 void plua_charge_quietly(plua_host *host, uint64_t steps);
+void plua_push_stopped(lua_State *L);
 int plua_raise_stopped(lua_State *L);
 int plua_outgrows_stack(plua_host *host, const void *block, size_t old_size, size_t new_size);
 void plua_note_freed(plua_host *host, size_t old_size);

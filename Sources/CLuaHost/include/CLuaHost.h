@@ -54,6 +54,8 @@ typedef struct {
     int (*knows)(void *context, plua_slice name);
     /* Writes the 40 hexadecimal digits of the SHA-1 of some bytes. */
     void (*sha1hex)(void *context, plua_slice bytes, char digits[40]);
+    /* Called every few thousand steps of a running script; answers whether the script is to be killed. */
+    int (*look)(void *context);
     /* Translates 5.1 source text for load and loadstring: PLUA_BULK with text for plua_load, or PLUA_ERROR. */
     void (*translate)(void *context, plua_slice source, const char *chunk, plua_reply *reply);
 } plua_services;
@@ -116,6 +118,15 @@ int plua_read_double(plua_slice text, double *value);
 
 /* Reads the bound of a range, more leniently: white space may stand in front, and nothing is 0. */
 int plua_read_bound(plua_slice text, double *value);
+
+/* Reads what SORT sorts by: as a bound, but nothing too large, nor so small that digits are lost. */
+int plua_read_weight(plua_slice text, double *value);
+
+/*
+ * Reads a time in seconds, all of the text, and rounds it up to milliseconds. What is out of range is INT64_MIN,
+ * whatever its sign, as in the server's conversion. Answers whether it is a number.
+ */
+int plua_read_milliseconds(plua_slice text, int64_t *value);
 
 typedef enum {
     PLUA_SUM_OK,

@@ -16,7 +16,7 @@ enum CommandReply: Sendable {
     case typed(TypedElements, [CommandReply])
     /// A whole reply as a script's result was encoded, in the protocol that was asked for.
     case encoded([UInt8])
-    /// There is nothing yet. Who cannot wait gets ``nullArray``, as if the time were up.
+    /// There is nothing yet. Who cannot wait gets what ``BlockedCommand/denial`` says.
     case blocked(BlockedCommand)
     case error(String)
 
@@ -57,6 +57,14 @@ struct BlockedCommand: Sendable {
     /// The command to try again, with its name: the one that was sent, or one in which `$` of a stream has become the
     /// identifier it stood for.
     var retry: [[UInt8]]
+    /// The type that one of the keys must have for the command to be tried again, as `TYPE` names it; `nil` for any.
+    var type: StaticString?
+    /// Whether who cannot wait gets ``CommandReply/null``. Everybody else gets ``CommandReply/nullArray``, as all do
+    /// when their time is up.
+    var isDeniedWithNull = false
+
+    /// What who cannot wait gets.
+    var denial: CommandReply { isDeniedWithNull ? .null : .nullArray }
 }
 
 extension CommandReply {
