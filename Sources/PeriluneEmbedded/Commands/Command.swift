@@ -101,7 +101,7 @@ struct CommandTable {
         for command in Command.strings + Command.bitmaps + Command.keys + Command.keyspace + Command.sorting
             + Command.hashes + Command.lists + Command.sets + Command.setAlgebra + Command.sortedSets
             + Command.sortedSetRanges + Command.sortedSetAlgebra + Command.blockingPops + Command.server
-            + Command.databases + Command.scripts + Command.channels
+            + Command.databases + Command.scripts + Command.channels + Command.debugging
         {
             let bytes = Array(command.name.utf8)
             bytes.withUnsafeBufferPointer { buffer in
