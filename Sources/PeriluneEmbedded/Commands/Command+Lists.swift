@@ -97,7 +97,9 @@ extension Command {
     ) throws(CommandError) -> CommandReply {
         guard arguments.count <= 3 else { throw .argumentCount(of: command) }
         let count = arguments.count == 3 ? try arguments.count(2) : nil
-        guard let list = try keyspace.collection(ListValue.self, for: arguments[1]) else { return .null }
+        guard let list = try keyspace.collection(ListValue.self, for: arguments[1]) else {
+            return count == nil ? .null : .nullArray
+        }
         let reply: CommandReply
         if let count {
             reply = .array(pop(count, of: list, from: end))
@@ -123,7 +125,7 @@ extension Command {
             keyspace.removeIfEmpty(list, under: arguments[index])
             return .array([.bulk(arguments[index]), .array(elements)])
         }
-        return .null
+        return .nullArray
     }
 
     /// `LMOVE source destination LEFT|RIGHT LEFT|RIGHT`

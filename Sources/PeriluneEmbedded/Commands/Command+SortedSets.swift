@@ -101,7 +101,7 @@ extension Command {
                 .bulk(arguments[index]), .array(popped.map { .array([.bulk($0.member), .double($0.score)]) }),
             ])
         }
-        return .null
+        return .nullArray
     }
 
     /// `ZRANDMEMBER key [count [WITHSCORES]]`

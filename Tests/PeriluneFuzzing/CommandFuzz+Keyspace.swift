@@ -1,0 +1,34 @@
+extension CommandFuzz {
+    /// A command on keys of all types, so that every command meets every type.
+    package mutating func mixedLine() -> Line {
+        let key: (inout CommandFuzz) -> String = { $0.pick("l", "z", "h", "u", "s", "none") }
+        switch below(14) {
+        case 0: return hashLine()
+        case 1: return listLine()
+        case 2: return setLine(order: .any) { $0.pick("a", "b", "1", "2") }
+        case 3: return sortedSetAddition()
+        case 4: return sortedSetCombination()
+        case 5: return sortedSetLine()
+        case 6: return stringLine()
+        case 7: return .init([pick("RENAME", "RENAMENX"), key(&self), key(&self)])
+        case 8:
+            return .init(
+                ["COPY", key(&self), key(&self)]
+                    + pick([], ["REPLACE"], ["replace", "DB", "0"], ["DB"], ["DB", "x"], ["DB", "99"]))
+        case 9: return .init(["TYPE", key(&self)])
+        case 10: return .init(["KEYS", pick("*", "?", "[l-z]", "n*", "**", "", "h")], order: .any)
+        case 11:
+            return .init(
+                ["SCAN", pick("0", "x", "0"), "COUNT", pick("100", "0", "x", "1000")]
+                    + pick([], ["TYPE", "zset"], ["TYPE", "HASH"], ["TYPE", "unheard"], ["MATCH", "[a-l]"]),
+                order: .anyAfterCursor)
+        case 12: return .init(["RANDOMKEY"], order: .random)
+        default:
+            return .init(
+                pick(
+                    ["OBJECT", "ENCODING", "never"], ["OBJECT", "NONE", "h"],
+                    ["OBJECT", "ENCODING"], ["OBJECT"], ["PEXPIRE", key(&self), "200"],
+                    ["PTTL", key(&self)], ["SADD", key(&self), "1", "2"]))
+        }
+    }
+}

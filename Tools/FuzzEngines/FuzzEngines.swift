@@ -1,0 +1,39 @@
+import ArgumentParser
+import PeriluneFuzzing
+
+@main
+struct FuzzEngines: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fuzz-engines",
+        abstract: "Compares the embedded engine with redis-server on random commands and scripts.",
+        discussion: """
+            Ends with exit code 1 at the first difference, and prints the shortest sequence found that reproduces it.
+            """)
+
+    @Option(help: "How many commands and scripts.")
+    var steps = 1_000_000
+
+    @Option(help: "Makes the same commands and scripts again.")
+    var seed: UInt64?
+
+    func run() throws {
+        let seed = seed ?? .random(in: 0...UInt64.max)
+        print("seed \(seed)")
+        var run = try FuzzRun(seed: seed)
+        let begin = ContinuousClock.now
+        var reported = 0
+        while run.stepsDone < steps {
+            if let finding = try run.episode(atMost: steps - run.stepsDone) {
+                print("difference after \(run.stepsDone) steps:\n\(finding.disagreement)\nThe steps, from no data on:")
+                for step in finding.steps { print("  \(step)") }
+                throw ExitCode(1)
+            }
+            if run.stepsDone >= reported + 50_000 {
+                reported = run.stepsDone
+                let seconds = (ContinuousClock.now - begin) / .seconds(1)
+                print("\(reported) steps, \(Int(Double(reported) / seconds)) a second")
+            }
+        }
+        print("\(run.stepsDone) steps, no difference")
+    }
+}
