@@ -46,6 +46,11 @@ int plua_read_bound(plua_slice text, double *value) {
     return all && !isnan(*value);
 }
 
+int plua_read_weight(plua_slice text, double *value) {
+    errno = 0;
+    return plua_read_bound(text, value) && errno != ERANGE;
+}
+
 static int read_long_double(plua_slice text, long double *value) {
     if (text.length == 0 || text.length >= LONGEST_NUMBER || isspace((unsigned char)text.data[0])) return 0;
     char buffer[LONGEST_NUMBER], *end;
@@ -55,6 +60,16 @@ static int read_long_double(plua_slice text, long double *value) {
     *value = strtold(buffer, &end);
     return (size_t)(end - buffer) == text.length &&
            !(errno == ERANGE && (isinf(*value) || *value == 0)) && !isnan(*value);
+}
+
+int plua_read_milliseconds(plua_slice text, int64_t *value) {
+    long double seconds;
+    if (!read_long_double(text, &seconds)) return 0;
+    long double milliseconds = ceill(seconds * 1000);
+    /* 2^63, which is the first that does not fit. */
+    int fits = milliseconds >= -0x1p63L && milliseconds < 0x1p63L;
+    *value = fits ? (int64_t)milliseconds : INT64_MIN;
+    return 1;
 }
 
 plua_sum plua_add(plua_slice first, plua_slice second, char *buffer, size_t *length) {

@@ -34,7 +34,7 @@ static void join(lua_State *L, int first, int last) {
  * about them.
  */
 static int helper_concat(lua_State *L) {
-    int count = lua_gettop(L);
+    int count = lua_gettop(L), operands = count;
     int all_text = 1;
     for (int i = 1; i <= count && all_text; i++) all_text = is_text(L, i);
     if (all_text) {
@@ -51,8 +51,7 @@ static int helper_concat(lua_State *L) {
             lua_pushvalue(L, count);
             lua_call(L, 2, 1);
         } else {
-            int culprit = is_text(L, left) ? count : left;
-            return luaL_error(L, "attempt to concatenate a %s value", luaL_typename(L, culprit));
+            return plua_operand_error(L, "concatenate", '.', is_text(L, left) ? count : left, operands);
         }
         lua_replace(L, left);
         lua_settop(L, left);
@@ -63,13 +62,51 @@ static int helper_concat(lua_State *L) {
 
 /* a % b as 5.1 computes it; 5.4's operator gives another remainder for fractions and infinities. */
 static int helper_modulo(lua_State *L) {
-    if (lua_type(L, 1) == LUA_TNUMBER && lua_type(L, 2) == LUA_TNUMBER) {
-        lua_Number a = lua_tonumber(L, 1), b = lua_tonumber(L, 2);
+    lua_Number a, b;
+    int is_first = plua_operand(L, 1, &a), is_second = plua_operand(L, 2, &b);
+    if (is_first && is_second) {
         lua_pushnumber(L, a - floor(a / b) * b);
-    } else {
-        lua_settop(L, 2);
-        lua_arith(L, LUA_OPMOD); /* strings and tables have their metamethods */
+        return 1;
     }
+    for (int i = 1; i <= 2; i++) {
+        if (lua_type(L, i) == LUA_TSTRING || luaL_getmetafield(L, i, "__mod") == LUA_TNIL) continue;
+        lua_insert(L, 1);
+        lua_call(L, 2, 1);
+        return 1;
+    }
+    return plua_operand_error(L, "perform arithmetic on", '%', is_first ? 2 : 1, 2);
+}
+
+/* #a. 5.1 does not ask tables for their length. */
+static int helper_length(lua_State *L) {
+    int type = lua_type(L, 1);
+    if (type != LUA_TTABLE && type != LUA_TSTRING) {
+        return plua_operand_error(L, "get length of", '#', 1, 1);
+    }
+    if (type == LUA_TTABLE && plua_real_table(L, 1)) lua_replace(L, 1);
+    lua_pushnumber(L, (lua_Number)lua_rawlen(L, 1));
+    return 1;
+}
+
+/* Whether two tables have the same __eq, and it says that they are equal. */
+static int are_equal(lua_State *L) {
+    if (lua_rawequal(L, 1, 2)) return 1;
+    if (lua_type(L, 1) != LUA_TTABLE || lua_type(L, 2) != LUA_TTABLE) return 0;
+    if (luaL_getmetafield(L, 1, "__eq") == LUA_TNIL || luaL_getmetafield(L, 2, "__eq") == LUA_TNIL) return 0;
+    if (!lua_rawequal(L, -1, -2)) return 0;
+    lua_insert(L, 1);
+    lua_settop(L, 3);
+    lua_call(L, 2, 1);
+    return lua_toboolean(L, -1);
+}
+
+static int helper_equal(lua_State *L) {
+    lua_pushboolean(L, are_equal(L));
+    return 1;
+}
+
+static int helper_unequal(lua_State *L) {
+    lua_pushboolean(L, !are_equal(L));
     return 1;
 }
 
@@ -141,6 +178,9 @@ void plua_push_helper(lua_State *L, char helper) {
     case PLUA_HELPER_TICK: lua_pushcfunction(L, helper_tick); break;
     case PLUA_HELPER_ARG: lua_pushcfunction(L, helper_arg); break;
     case PLUA_HELPER_STEP: lua_pushcfunction(L, helper_step); break;
+    case PLUA_HELPER_LENGTH: lua_pushcfunction(L, helper_length); break;
+    case PLUA_HELPER_EQUAL: lua_pushcfunction(L, helper_equal); break;
+    case PLUA_HELPER_UNEQUAL: lua_pushcfunction(L, helper_unequal); break;
     case PLUA_HELPER_ITERATE: lua_pushcfunction(L, helper_iterate); break;
     default: luaL_error(L, "no such helper: %d", helper);
     }

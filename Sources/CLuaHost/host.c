@@ -179,6 +179,7 @@ int plua_push_chunk(lua_State *L, plua_slice text, const char *chunk, const char
 typedef struct {
     plua_slice text;
     const char *helpers;
+    plua_slice operand_names;
     int reference;
 } load_request;
 
@@ -186,23 +187,26 @@ static int load_protected(lua_State *L) {
     load_request *request = lua_touserdata(L, 1);
     plua_push_chunk(L, request->text, "@user_script", request->helpers);
     request->reference = luaL_ref(L, LUA_REGISTRYINDEX);
+    plua_set_operand_names(L, request->reference, request->operand_names);
     return 0;
 }
 
-int plua_load(plua_host *host, plua_slice text, const char *helpers, plua_reply *error) {
+int plua_load(plua_host *host, plua_slice text, const char *helpers, plua_slice operand_names, plua_reply *error) {
     lua_State *L = host->L;
-    load_request request = {text, helpers, 0};
+    load_request request = {text, helpers, operand_names, 0};
     lua_settop(L, 0);
     lua_pushcfunction(L, load_protected);
     lua_pushlightuserdata(L, &request);
     if (lua_pcall(L, 1, 0, 0) == LUA_OK) return request.reference;
+    if (request.reference > 0) luaL_unref(L, LUA_REGISTRYINDEX, request.reference);
     error->kind = PLUA_ERROR;
     error->bytes.data = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &error->bytes.length) : "";
     return 0;
 }
 
 void plua_unload(plua_host *host, int reference) {
-    /* Both slots that this sets exist already, so it allocates nothing and raises nothing. */
+    /* All slots that this sets exist already, so it allocates nothing and raises nothing. */
+    plua_forget_operand_names(host->L, reference);
     luaL_unref(host->L, LUA_REGISTRYINDEX, reference);
 }
 
@@ -246,7 +250,7 @@ static int call_protected(lua_State *L) {
     lua_rawgeti(L, LUA_REGISTRYINDEX, request->reference);
     int status = lua_pcall(L, 0, 1, -2);
     if (host->stopped != NULL && (status == LUA_OK || status == LUA_ERRMEM)) { /* the reason got lost on the way */
-        lua_pushfstring(L, "script stopped: it took more %s than the limit allows", host->stopped);
+        plua_push_stopped(L);
         status = LUA_ERRRUN;
     }
     if (status != LUA_OK) {
@@ -262,10 +266,12 @@ static int call_protected(lua_State *L) {
 
 void plua_call(
     plua_host *host, int reference, const char *digest, const plua_slice *keys, size_t key_count,
-    const plua_slice *arguments, size_t argument_count, uint64_t step_limit, int64_t time_limit, plua_reply *reply) {
+    const plua_slice *arguments, size_t argument_count, int resp, uint64_t step_limit, int64_t time_limit,
+    plua_reply *reply) {
     lua_State *L = host->L;
     plua_start_steps(host, step_limit, time_limit);
     host->resp = 2;
+    host->client_resp = resp;
     plua_json_reset(&host->json);
     if (host->out_capacity > KEPT_OUTPUT) { /* one large reply is no reason to keep the memory */
         free(host->out);
@@ -273,9 +279,11 @@ void plua_call(
         host->out_capacity = 0;
     }
     host->digest = digest;
+    host->reference = reference;
     host->error_line = -1;
     call_request request = {reference, keys, arguments, key_count, argument_count, reply};
     lua_settop(L, 0);
+    plua_forget_walks(host);
     lua_pushcfunction(L, call_protected);
     lua_pushlightuserdata(L, &request);
     if (lua_pcall(L, 1, 1, 0) != LUA_OK) {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "json.h"
-#include "scratch.h"
+#include "keys.h"
 
 /* A table that is being written. */
 typedef struct {
@@ -143,7 +143,7 @@ static void enter(encoder *e) {
     level entered = {array_length(e), 0, 0};
     if (entered.count == 0) {
         entered.is_object = 1;
-        entered.count = (lua_Integer)plua_keys_enter(L, &e->keys);
+        entered.count = (lua_Integer)plua_keys_enter(L, &e->keys, 0);
     }
     plua_scratch_put(L, &e->levels, &entered, sizeof entered);
     plua_scratch_put_byte(L, &e->out, entered.is_object ? '{' : '[');

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "keys.h"
 #include "msgpack.h"
-#include "scratch.h"
 
 /* Tables nested deeper are written as nil, which also ends those that contain themselves. */
 #define DEEPEST 16
@@ -107,7 +107,7 @@ static void put_table(packer *p, int depth) {
         }
         return;
     }
-    size_t count = plua_keys_enter(L, &p->keys);
+    size_t count = plua_keys_enter(L, &p->keys, 0);
     put_header(p, MP_FIXMAP, MP_MAP16, count);
     for (size_t i = 0; i < count; i++) {
         plua_keys_push(L, &p->keys, count, i);

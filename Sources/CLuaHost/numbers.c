@@ -51,6 +51,15 @@ int plua_parse_number(const char *text, double *value) {
     return *end == '\0';
 }
 
+/* The number that an operand of arithmetic is, or 0 if it is none. */
+int plua_operand(lua_State *L, int index, double *value) {
+    switch (lua_type(L, index)) {
+    case LUA_TNUMBER: *value = lua_tonumber(L, index); return 1;
+    case LUA_TSTRING: return plua_parse_number(lua_tostring(L, index), value);
+    default: return 0;
+    }
+}
+
 /* C's cast of a double to an int, where what does not fit is the lowest one. */
 int plua_int_of(double value) {
     return value > -2147483649.0 && value < 2147483648.0 ? (int)value : INT32_MIN;

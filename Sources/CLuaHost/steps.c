@@ -26,12 +26,32 @@ void plua_start_steps(plua_host *host, uint64_t step_limit, int64_t time_limit) 
     host->time_end = 0;
 }
 
-int plua_raise_stopped(lua_State *L) {
-    return luaL_error(L, "script stopped: it took more %s than the limit allows", plua_host_of(L)->stopped);
+/* Stands for a script that was stopped because its owner asked for it, and not because it used something up. */
+static const char killed[] = "SCRIPT KILL";
+
+/* Pushes why a script was stopped. */
+void plua_push_stopped(lua_State *L) {
+    plua_host *host = plua_host_of(L);
+    if (host->stopped == killed) {
+        lua_pushliteral(L, "Script killed by user with SCRIPT KILL...");
+    } else {
+        lua_pushfstring(L, "script stopped: it took more %s than the limit allows", host->stopped);
+    }
 }
 
-static void stop(lua_State *L, const char *used_up) {
-    plua_host_of(L)->stopped = used_up;
+int plua_raise_stopped(lua_State *L) {
+    if (plua_host_of(L)->stopped == killed) {
+        plua_push_stopped(L);
+    } else {
+        luaL_where(L, 1);
+        plua_push_stopped(L);
+        lua_concat(L, 2);
+    }
+    return lua_error(L);
+}
+
+static void stop(lua_State *L, const char *reason) {
+    plua_host_of(L)->stopped = reason;
     plua_raise_stopped(L);
 }
 
@@ -43,6 +63,7 @@ static void look_at_clock(lua_State *L) {
     } else if (now > host->time_end) {
         stop(L, "time");
     }
+    if (host->services.look(host->context)) stop(L, killed);
 }
 
 void plua_charge(lua_State *L, uint64_t steps) {

@@ -101,8 +101,13 @@ static int string_sub(lua_State *L) {
     return 1;
 }
 
+/* Functions in binary form are refused by load; so the header, by which it knows them, is enough. */
 static int string_dump(lua_State *L) {
-    return luaL_error(L, "unable to dump given function");
+    static const char header[] = "\033LuaQ\0\1\4\10\4\10";
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    if (lua_iscfunction(L, 1)) return luaL_error(L, "unable to dump given function");
+    lua_pushlstring(L, header, sizeof header);
+    return 1;
 }
 
 /* Adds a string in a form that the Lua reader reads back. */
@@ -219,19 +224,11 @@ static int string_format(lua_State *L) {
     return 1;
 }
 
-/* The number that an operand of arithmetic is, or 0 if it is none. */
-static int operand(lua_State *L, int index, lua_Number *value) {
-    switch (lua_type(L, index)) {
-    case LUA_TNUMBER: *value = lua_tonumber(L, index); return 1;
-    case LUA_TSTRING: return plua_parse_number(lua_tostring(L, index), value);
-    default: return 0;
-    }
-}
-
 /* Arithmetic with a string on at least one side: 5.1 converts by C's strtod, and to floats. */
-static int arithmetic(lua_State *L, const char *event, lua_Number (*operation)(lua_Number, lua_Number)) {
+static int arithmetic(
+    lua_State *L, const char *event, char operator, lua_Number (*operation)(lua_Number, lua_Number)) {
     lua_Number a, b;
-    if (operand(L, 1, &a) && operand(L, 2, &b)) {
+    if (plua_operand(L, 1, &a) && plua_operand(L, 2, &b)) {
         lua_pushnumber(L, operation(a, b));
         return 1;
     }
@@ -240,8 +237,8 @@ static int arithmetic(lua_State *L, const char *event, lua_Number (*operation)(l
         lua_call(L, 2, 1);
         return 1;
     }
-    int culprit = operand(L, 1, &a) ? 2 : 1;
-    return luaL_error(L, "attempt to perform arithmetic on a %s value", luaL_typename(L, culprit));
+    return plua_operand_error(
+        L, "perform arithmetic on", operator, plua_operand(L, 1, &a) ? 2 : 1, operator == 'n' ? 1 : 2);
 }
 
 static lua_Number add(lua_Number a, lua_Number b) { return a + b; }
@@ -252,13 +249,13 @@ static lua_Number modulo(lua_Number a, lua_Number b) { return a - floor(a / b) *
 static lua_Number power(lua_Number a, lua_Number b) { return pow(a, b); }
 static lua_Number negate(lua_Number a, lua_Number b) { (void)b; return -a; }
 
-static int string_add(lua_State *L) { return arithmetic(L, "__add", add); }
-static int string_subtract(lua_State *L) { return arithmetic(L, "__sub", subtract); }
-static int string_multiply(lua_State *L) { return arithmetic(L, "__mul", multiply); }
-static int string_divide(lua_State *L) { return arithmetic(L, "__div", divide); }
-static int string_modulo(lua_State *L) { return arithmetic(L, "__mod", modulo); }
-static int string_power(lua_State *L) { return arithmetic(L, "__pow", power); }
-static int string_negate(lua_State *L) { return arithmetic(L, "__unm", negate); }
+static int string_add(lua_State *L) { return arithmetic(L, "__add", '+', add); }
+static int string_subtract(lua_State *L) { return arithmetic(L, "__sub", '-', subtract); }
+static int string_multiply(lua_State *L) { return arithmetic(L, "__mul", '*', multiply); }
+static int string_divide(lua_State *L) { return arithmetic(L, "__div", '/', divide); }
+static int string_modulo(lua_State *L) { return arithmetic(L, "__mod", '%', modulo); }
+static int string_power(lua_State *L) { return arithmetic(L, "__pow", '^', power); }
+static int string_negate(lua_State *L) { return arithmetic(L, "__unm", 'n', negate); }
 
 /* Gives strings their metatable: methods from the library on top of the stack, arithmetic, and nothing to change. */
 static void set_metatable(lua_State *L) {

@@ -47,7 +47,7 @@ static int table_concat(lua_State *L) {
 static int table_foreach(lua_State *L) {
     checked_length(L);
     luaL_checktype(L, 2, LUA_TFUNCTION);
-    for (lua_pushnil(L); lua_next(L, 1) != 0; lua_pop(L, 2)) {
+    for (lua_pushnil(L); plua_next(L, 1) != 0; lua_pop(L, 2)) {
         plua_charge(L, 1);
         lua_pushvalue(L, 2);
         lua_pushvalue(L, -3);
@@ -103,6 +103,7 @@ static int table_maxn(lua_State *L) {
     checked_length(L);
     lua_Number highest = 0;
     for (lua_pushnil(L); lua_next(L, 1) != 0; lua_pop(L, 1)) {
+        plua_charge(L, 1);
         if (lua_type(L, -2) == LUA_TNUMBER && lua_tonumber(L, -2) > highest) highest = lua_tonumber(L, -2);
     }
     lua_pushnumber(L, highest);

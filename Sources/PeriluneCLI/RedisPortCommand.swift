@@ -44,7 +44,8 @@ struct RedisPortCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let logger = Logger(label: "perilune")
         let (host, unixSocket) = (host, unixSocket)
-        let server = RedisPort(engine: EmbeddedEngine(), configuration: configuration, logger: logger) { port in
+        let server = RedisPort(engine: EmbeddedEngine(limits: .server), configuration: configuration, logger: logger) {
+            port in
             if let port { Output.line("listening at \(host.contains(":") ? "[\(host)]" : host):\(port)") }
             if let unixSocket { Output.line("listening at \(unixSocket)") }
         }

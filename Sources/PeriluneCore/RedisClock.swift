@@ -12,6 +12,26 @@
 public protocol RedisClock: Sendable {
     /// The time now, in microseconds since 1970-01-01 00:00 UTC.
     var microseconds: Int64 { get }
+
+    /// Returns when the clock has reached a time, as late as the scheduler makes it.
+    ///
+    /// The implementation that comes with the protocol is for a clock that runs: it sleeps for what is left by the
+    /// clock, and looks at it again.
+    ///
+    /// - Parameter deadline: In microseconds since 1970-01-01 00:00 UTC.
+    /// - Throws: `CancellationError` when the task is cancelled.
+    func sleep(until deadline: Int64) async throws
+}
+
+extension RedisClock {
+    public func sleep(until deadline: Int64) async throws {
+        while true {
+            let (left, overflow) = deadline.subtractingReportingOverflow(microseconds)
+            if !overflow, left <= 0 { return }
+            // A clock that is set meanwhile is noticed within an hour.
+            try await Task.sleep(for: .microseconds(overflow ? 3_600_000_000 : min(left, 3_600_000_000)))
+        }
+    }
 }
 
 /// The machine's own wall clock.
@@ -29,35 +49,6 @@ public struct SystemClock: RedisClock {
 extension RedisClock where Self == SystemClock {
     /// The machine's own wall clock.
     public static var system: SystemClock { SystemClock() }
-}
-
-/// A clock that stands still until it is moved: for tests, simulations and replays.
-public final class ManualClock: RedisClock {
-    private let time: Locked<Int64>
-
-    /// Creates a clock that stands at a time.
-    ///
-    /// - Parameter microseconds: The time, in microseconds since 1970-01-01 00:00 UTC.
-    public init(microseconds: Int64 = 1_700_000_000_000_000) {
-        self.time = Locked(microseconds)
-    }
-
-    public var microseconds: Int64 {
-        time.withLock { $0 }
-    }
-
-    /// Sets the clock.
-    ///
-    /// - Parameter microseconds: The time, in microseconds since 1970-01-01 00:00 UTC. May lie in the past: as on a
-    ///   server whose clock is set back, nothing already expired comes back.
-    public func set(microseconds: Int64) {
-        time.withLock { $0 = microseconds }
-    }
-
-    /// Moves the clock forward.
-    public func advance(by duration: Duration) {
-        time.withLock { $0 += duration.wholeMicroseconds }
-    }
 }
 
 extension Duration {

@@ -1,28 +1,60 @@
 import CLuaHost
 import PeriluneCore
 
+/// What a port needs: commands whose arguments lie in memory, and replies as bytes, without copies of either.
 extension EmbeddedEngine {
-    /// Runs a command whose arguments lie in memory, and hands out its reply in RESP2: what a port needs, without a
-    /// copy of the arguments.
+    /// Runs a command.
     ///
     /// - Parameters:
     ///   - count: The number of arguments, the command's name included; at least 1.
     ///   - argument: One of them; valid until this returns.
-    ///   - reply: Called once with the reply, which is valid for the length of the call. Must not call the engine.
+    ///   - session: Whose command it is.
+    ///   - later: Takes the reply when the command has to wait, from any thread and while the engine is locked: it must
+    ///     not call the engine.
+    ///   - reply: Called once with the reply when there is one, which is valid for the length of the call. Must not call
+    ///     the engine.
+    /// - Returns: The command when it waits.
     package func perform(
-        count: Int, argument: (Int) -> UnsafeRawBufferPointer, reply: (UnsafeRawBufferPointer) -> Void
-    ) {
-        exclusively { $0.perform(count: count, argument: argument, reply: reply) }
+        count: Int, argument: (Int) -> UnsafeRawBufferPointer, session: inout EngineSession,
+        later: @escaping @Sendable ([UInt8]) -> Void, reply: (UnsafeRawBufferPointer) -> Void
+    ) -> WaitingCall? {
+        core.withLock { core in
+            let call = core.perform(count: count, argument, &session, later: later, reply: reply)
+            if let call { startTimer(of: call) }
+            core.endCall()
+            return call
+        }
     }
 
     /// Has the engine to itself: what the body does is one step for everybody else.
     package func exclusively(_ body: (ExclusiveEngine) -> Void) {
-        core.withLock { core in body(ExclusiveEngine(core: core)) }
+        core.withLock { core in
+            body(ExclusiveEngine(core: core))
+            core.endCall()
+        }
+    }
+
+    /// The numbers of the databases that hold keys, with how many: expired ones that nobody has met yet included.
+    package var keyCounts: [(database: Int, count: Int)] {
+        core.withLock { core in core.databases.keyCounts }
+    }
+
+    /// The names of all commands, in order.
+    package static let commandNames = CommandTable().names
+
+    /// Whether a text matches a pattern such as `save*`.
+    package static func matches(_ text: String, _ pattern: String) -> Bool {
+        Glob.matches(Array(text.utf8), Array(pattern.utf8))
     }
 
     /// Ends a watch; nothing happens if there is none.
     package func unwatch(_ watch: KeyWatch) {
         core.withLock { core in core.watches.remove(watch) }
+    }
+
+    /// Ends all subscriptions of somebody.
+    package func unsubscribe(_ subscriber: Subscriber) {
+        core.withLock { core in core.subscriptions.removeAll(of: subscriber) }
     }
 }
 
@@ -30,17 +62,16 @@ extension EmbeddedEngine {
 package struct ExclusiveEngine {
     fileprivate let core: EngineCore
 
-    /// Runs a command; see ``EmbeddedEngine/perform(count:argument:reply:)``.
+    /// Runs a command, which cannot wait: one that would gets the reply for a time that is up. See
+    /// ``EmbeddedEngine/perform(count:argument:session:later:reply:)``.
     package func perform(
-        count: Int, argument: (Int) -> UnsafeRawBufferPointer, reply: (UnsafeRawBufferPointer) -> Void
+        count: Int, argument: (Int) -> UnsafeRawBufferPointer, session: inout EngineSession,
+        reply: (UnsafeRawBufferPointer) -> Void
     ) {
-        core.beginCall()
-        core.requestReply.removeAll()
-        core.withRequest(count: count, argument) { core.execute($0).encode(into: &core.requestReply) }
-        reply(core.requestReply.bytes)
+        _ = core.perform(count: count, argument, &session, later: nil, reply: reply)
     }
 
-    /// Hands out an error in RESP2 when a command would fail whatever the data is.
+    /// Hands out an error when a command would fail whatever the data is.
     ///
     /// - Returns: Whether it would.
     package func refuses(
@@ -51,15 +82,17 @@ package struct ExclusiveEngine {
         core.withRequest(count: count, argument) { arguments in
             guard let refusal = core.refusal(of: arguments) else { return }
             isRefused = true
-            refusal.encode(into: &core.requestReply)
+            refusal.encode(into: &core.requestReply, as: .resp2)
         }
         if isRefused { reply(core.requestReply.bytes) }
         return isRefused
     }
 
     /// Adds keys to a watch: the arguments from the second on.
-    package func watch(count: Int, argument: (Int) -> UnsafeRawBufferPointer, _ watch: KeyWatch) {
-        core.beginCall()
+    package func watch(
+        count: Int, argument: (Int) -> UnsafeRawBufferPointer, session: EngineSession, _ watch: KeyWatch
+    ) {
+        core.beginCall(session)
         core.withRequest(count: count, argument) { arguments in
             for index in 1..<max(arguments.count, 1) { core.watch(arguments[index], watch) }
         }
@@ -67,12 +100,43 @@ package struct ExclusiveEngine {
 
     /// Whether a watched key was changed, or has expired since.
     package func isChanged(_ watch: KeyWatch) -> Bool {
-        core.beginCall()
+        core.beginCall(EngineSession())
         return core.isChanged(watch)
+    }
+
+    /// Who has subscribed to what.
+    package var subscriptions: Subscriptions {
+        get { core.subscriptions }
+        nonmutating _modify { yield &core.subscriptions }
     }
 }
 
 extension EngineCore {
+    fileprivate func perform(
+        count: Int, _ argument: (Int) -> UnsafeRawBufferPointer, _ session: inout EngineSession,
+        later: (@Sendable ([UInt8]) -> Void)?, reply: (UnsafeRawBufferPointer) -> Void
+    ) -> WaitingCall? {
+        beginCall(session)
+        requestReply.removeAll()
+        let form = ReplyForm(session)
+        var call: WaitingCall?
+        withRequest(count: count, argument) { arguments in
+            let reply = execute(arguments)
+            session.database = databases.selected
+            if let later, case .blocked(let command) = reply {
+                call = wait(command, session) { reply in
+                    var bytes = ByteArena()
+                    reply.encode(into: &bytes, as: form)
+                    later(Array(bytes.bytes))
+                }
+            } else {
+                reply.encode(into: &requestReply, as: form)
+            }
+        }
+        if call == nil { reply(requestReply.bytes) }
+        return call
+    }
+
     fileprivate func withRequest(
         count: Int, _ argument: (Int) -> UnsafeRawBufferPointer, _ body: (Arguments) -> Void
     ) {

@@ -14,13 +14,18 @@ public import PeriluneCore
 /// let reply = try await engine.send(RedisCommand("GET", ["greeting"]))  // null: it has expired
 /// ```
 ///
-/// `cjson.encode` and `cmsgpack.pack` write the keys of a table in order: numbers ascending, then strings by their
-/// bytes. A server writes them as its hash table has them, which scripts must not rely on. What a script sets of
-/// `cjson`, such as `cjson.encode_max_depth`, holds until it ends; on a server, for all scripts from then on.
+/// Whatever goes over a table goes in the order of its keys: `pairs`, `next`, `table.foreach`, `cjson.encode`,
+/// `cmsgpack.pack` and results with `map` or `set`. Whole numbers from 1 up come first, then other numbers, then strings
+/// by their bytes, `false`, `true`, and at last tables and functions as they are first met. So the same data gives the
+/// same reply in every process. A server goes in the order of its hash table, which scripts must not rely on. `next`
+/// takes constant time on an array, and O(n) to find the first key of another table; a loop over all keys is
+/// O(n log n). What a script sets of `cjson`, such as `cjson.encode_max_depth`, holds until it ends; on a server, for all scripts from then on.
 ///
-/// The data lives as long as the object: strings, hashes, lists, sets and sorted sets, with expiry.
+/// The data lives as long as the object: strings, hashes, lists, sets and sorted sets, with expiry, in 16 databases.
+/// Calls of this class work on database 0; a script may select another, for as long as it runs.
 public final class EmbeddedEngine: ScriptEngine {
     let core: Locked<EngineCore>
+    private let clock: any RedisClock
 
     /// Creates an engine without data.
     ///
@@ -28,6 +33,7 @@ public final class EmbeddedEngine: ScriptEngine {
     ///   - clock: The time by which keys expire and that scripts see.
     ///   - limits: What a script may use up.
     public init(clock: any RedisClock = .system, limits: EmbeddedLimits = .standard) {
+        self.clock = clock
         core = Locked(EngineCore(clock: clock, limits: limits))
     }
 
@@ -39,9 +45,59 @@ public final class EmbeddedEngine: ScriptEngine {
         return reply
     }
 
+    /// Runs a plain command, in database 0.
+    ///
+    /// A command that blocks, such as `BLPOP`, suspends the task until there is something for it or its time is up by
+    /// the engine's clock; nobody else waits for it.
     public func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
-        let reply = core.withLock { core in core.send(command) }
+        var answer = core.withLock { core in core.send(command) }
+        if case .blocked(let command) = answer { answer = try await wait(command) }
+        let reply = answer.redisReply
         if case .error(let error) = reply { throw EngineError(error) }
+        return reply
+    }
+
+    /// Ends a wait when its time is up.
+    func startTimer(of call: WaitingCall) {
+        guard call.command.milliseconds > 0 else { return }
+        let (microseconds, overflow) = call.command.milliseconds.multipliedReportingOverflow(by: 1_000)
+        let (deadline, carry) = clock.microseconds.addingReportingOverflow(overflow ? .max : Int64(microseconds))
+        call.timer = Task { [clock, weak self] in
+            do { try await clock.sleep(until: carry ? .max : deadline) } catch { return }
+            self?.end(call)
+        }
+    }
+
+    /// Ends a wait as if its time were up; nothing happens if it is over.
+    @discardableResult
+    package func end(_ call: WaitingCall) -> Bool {
+        core.withLock { core in core.waiting.end(call, with: .nullArray) }
+    }
+
+    private func wait(_ command: BlockedCommand) async throws(EngineError) -> CommandReply {
+        let call = Locked<WaitingCall?>(nil)
+        let wasCancelled = Locked(false)
+        let cancel: @Sendable () -> Void = { [self] in
+            guard let call = call.withLock({ $0 }), end(call) else { return }
+            wasCancelled.withLock { $0 = true }
+        }
+        let reply = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                core.withLock { core in
+                    // Tried once more: it may have come meanwhile.
+                    let reply = core.tryAgain(command)
+                    guard case .blocked(let command) = reply else { return continuation.resume(returning: reply) }
+                    let waiting = core.wait(command, EngineSession()) { continuation.resume(returning: $0) }
+                    startTimer(of: waiting)
+                    call.withLock { $0 = waiting }
+                }
+                // The handler may have come before there was something to end.
+                if Task.isCancelled { cancel() }
+            }
+        } onCancel: {
+            cancel()
+        }
+        if wasCancelled.withLock({ $0 }) { throw EngineError(.cancelled, "cancelled while it waited") }
         return reply
     }
 }

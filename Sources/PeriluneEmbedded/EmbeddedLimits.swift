@@ -35,4 +35,8 @@ public struct EmbeddedLimits: Sendable, Hashable {
 
     /// 64 MiB of memory, 256 KiB of source, 10 million steps, 5 seconds.
     public static let standard = EmbeddedLimits()
+
+    /// Those of a server: a script may take as many steps and as long as it wants. For an engine behind a port, whose
+    /// clients can end a script with `SCRIPT KILL`.
+    public static let server = EmbeddedLimits(scriptSteps: .max, scriptTime: .seconds(Int64.max))
 }

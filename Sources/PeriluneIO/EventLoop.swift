@@ -111,6 +111,12 @@ package final class EventLoop: @unchecked Sendable {
         timers.cancel(timer)
     }
 
+    /// Handles what is ready now, from within a handler that takes long. Jobs and timers wait for its end.
+    package func handleReady() {
+        poller.wait(milliseconds: 0)
+        handleEvents()
+    }
+
     // MARK: The thread
 
     private func run() {
@@ -123,16 +129,20 @@ package final class EventLoop: @unchecked Sendable {
             if isStopping { break }
             poller.wait(milliseconds: round == longestRun ? 0 : timeout)
             inbox.withLock { $0.isAsleep = false }
-            for event in poller.events {
-                // An earlier handler of this turn may have let go of the descriptor.
-                handlers[event.descriptor]?.handle(event.readiness)
-            }
+            handleEvents()
             guard !timers.isEmpty else { continue }
             let now = MonotonicTime.now
             while let body = timers.popDue(at: now) { body() }
         }
         handlers.removeAll()
         timers = TimerQueue()
+    }
+
+    private func handleEvents() {
+        for event in poller.events {
+            // An earlier handler of this turn may have let go of the descriptor.
+            handlers[event.descriptor]?.handle(event.readiness)
+        }
     }
 
     /// Runs what is in the inbox. When there is nothing, marks the loop as asleep under the same lock, so that no

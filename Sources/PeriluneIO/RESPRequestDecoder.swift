@@ -54,6 +54,9 @@ package final class RESPRequestDecoder {
     /// Whether nothing is left of what was received.
     package var isEmpty: Bool { input.count == cursor && missing == nil }
 
+    /// Bytes received and not done with.
+    package var byteCount: Int { input.count - cursor }
+
     /// Memory to receive into; then ``received(_:)``.
     package func space() -> UnsafeMutableRawBufferPointer {
         dropRead()

@@ -38,8 +38,20 @@ extension DialectRewriter {
     private mutating func rewriteUnary(
         _ unary: LuaUnaryOperator, _ range: SourceRange, _ operand: LuaExpression
     ) {
+        if unary == .negate {
+            operands.note("n", line: range.start.line, [LuaOperandNames.name(of: operand)])
+        }
         guard unary == .length, options.floatsLengths else { return rewrite(operand) }
         copy(to: range.start.offset)
+        if mentionsLength {
+            operands.note("#", line: range.start.line, [LuaOperandNames.name(of: operand)])
+            insert(.length)
+            insert("(")
+            cursor = range.end.offset
+            rewriteSingle(operand)
+            copy(to: operand.range.end.offset)
+            return insert(")")
+        }
         insert("(")
         rewrite(operand)
         copy(to: operand.range.end.offset)
@@ -57,19 +69,24 @@ extension DialectRewriter {
             }
         }
         rewrite(first)
-        rewriteSteps(rest)
+        rewriteSteps(rest, after: first)
     }
 
     private func helper(for binary: LuaBinaryOperator) -> LuaDialect.Helper? {
         switch binary {
         case .concat: .concat
         case .modulo where options.rewritesModulo: .modulo
+        case .equal where mentionsEquality: .equal
+        case .notEqual where mentionsEquality: .unequal
         default: nil
         }
     }
 
-    private mutating func rewriteSteps(_ rest: [LuaOperation]) {
+    private mutating func rewriteSteps(_ rest: [LuaOperation], after first: LuaExpression) {
+        var left: LuaExpression? = first
         for step in rest {
+            operands.note(step, after: left, from: first.range.start.line)
+            left = nil
             switch helper(for: step.operator) {
             case .concat?:
                 replace(step.operatorRange, by: ",")
@@ -101,7 +118,7 @@ extension DialectRewriter {
             }
         }
         rewrite(first)
-        rewriteSteps(Array(arithmetic))
+        rewriteSteps(Array(arithmetic), after: first)
         replace(last.operatorRange, by: ",")
         rewriteConcatTail(last.operand)
     }

@@ -12,6 +12,11 @@ struct DialectRewriter {
     var cursor = 0
     /// Names of locals that 5.4 reserves or treats apart, and what they become.
     private let localNames: [String: String]
+    /// What the operands are called, for error texts.
+    var operands = LuaOperandNames()
+    /// Whether the script has words that make 5.4 ask a table for its length, or whether it equals another: no table
+    /// does without them, and operators are faster than helpers.
+    let mentionsLength, mentionsEquality: Bool
 
     init(_ chunk: LuaChunk, options: LuaDialect.Options) {
         self.chunk = chunk
@@ -24,6 +29,8 @@ struct DialectRewriter {
             localNames[reserved] = Self.fresh("__" + reserved, taken)
         }
         self.localNames = localNames
+        mentionsLength = Self.mentions("__len", source)
+        mentionsEquality = Self.mentions("__eq", source)
         output.reserveCapacity(source.count + source.count / 2)
     }
 
@@ -32,6 +39,13 @@ struct DialectRewriter {
         var number = 1
         while taken.contains(name + String(number)) { number += 1 }
         return name + String(number)
+    }
+
+    private static func mentions(_ word: String, _ source: [UInt8]) -> Bool {
+        let word = Array(word.utf8)
+        return source.withUnsafeBufferPointer { bytes in
+            bytes.indices.contains { bytes[$0] == word[0] && bytes[$0...].starts(with: word) }
+        }
     }
 
     mutating func run() -> RewrittenSource {
@@ -47,7 +61,7 @@ struct DialectRewriter {
         text += output
         // On a line of its own: the script may end in a comment.
         text += "\nend".utf8
-        return RewrittenSource(text: text, helpers: helpers, helperNames: names)
+        return RewrittenSource(text: text, helpers: helpers, helperNames: names, operandNames: operands.text)
     }
 
     /// Where the text ends for 5.4, which takes a trailing NUL byte for a token.

@@ -6,13 +6,14 @@
 ///
 /// Known differences that remain:
 /// - An error in an expression that spans lines is reported on another of its lines: a concatenation or a modulo on
-///   its first, where 5.1 names its last. Both, being calls of helpers, do not name the variable at fault.
+///   its first, where 5.1 names its last.
+/// - The variable at fault is not named where a line has several operations of a kind that it could be in.
 /// - A `for` with step 0 runs as in 5.1 (never, or for ever) unless it starts at exactly 0 and its limit is 0.
 /// - In 5.1, `0` and `-0` share one constant of a function, and the first to appear decides the sign of both; here
 ///   each keeps its own.
 /// - A method called `goto` is called through a helper, so a missing one is reported without its name.
-/// - `#` honours `__len` of tables in 5.4, and `==` asks `__eq` of one operand where 5.1 wants both to have the same;
-///   keep scripts from setting them.
+/// - `#` honours `__len` of tables, and `==` an `__eq` that only one operand has, where the name of the metamethod is
+///   put together at run time.
 /// - A chain of about 190 or more `%` of one precedence does not compile: each is a call within the next.
 /// - 5.4 counts syntax levels differently: nesting within about 10 of the limit of 200 may fail to compile there.
 /// - A literal integer that is alone in an index, as in `KEYS[1]`, stays an integer, which only an `__index` function
@@ -35,6 +36,13 @@ package enum LuaDialect {
         case arguments = "arg"
         /// `call(object, name, …)`: `object[name](object, …)`, for the method name that 5.4 reserves.
         case method = "call"
+        /// `len(x)`: `#x` without a look at a table's `__len`, as a float. Only in scripts that mention `__len`.
+        case length = "len"
+        /// `eq(a, b)`: `a == b` with `__eq` as in 5.1, which wants both operands to have the same. Only in scripts
+        /// that mention `__eq`.
+        case equal = "eq"
+        /// `ne(a, b)`: not `eq(a, b)`.
+        case unequal = "ne"
     }
 
     /// What to rewrite beyond the plain necessities.
@@ -87,4 +95,6 @@ package struct RewrittenSource: Sendable, Hashable {
     package let helpers: [LuaDialect.Helper]
     /// The names it gave them, in the same order: messages that name an upvalue must not show these.
     package let helperNames: [String]
+    /// What the operands of arithmetic and concatenation are called; see ``LuaOperandNames``.
+    package let operandNames: [UInt8]
 }

@@ -2,7 +2,7 @@ extension CommandFuzz {
     /// A command on keys of all types, so that every command meets every type.
     package mutating func mixedLine() -> Line {
         let key: (inout CommandFuzz) -> String = { $0.pick("l", "z", "h", "u", "s", "none") }
-        switch below(14) {
+        switch below(17) {
         case 0: return hashLine()
         case 1: return listLine()
         case 2: return setLine(order: .any) { $0.pick("a", "b", "1", "2") }
@@ -23,6 +23,9 @@ extension CommandFuzz {
                     + pick([], ["TYPE", "zset"], ["TYPE", "HASH"], ["TYPE", "unheard"], ["MATCH", "[a-l]"]),
                 order: .anyAfterCursor)
         case 12: return .init(["RANDOMKEY"], order: .random)
+        case 13: return bitmapLine()
+        case 14: return bitFieldLine()
+        case 15: return sortLine()
         default:
             return .init(
                 pick(

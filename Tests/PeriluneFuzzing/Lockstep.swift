@@ -17,6 +17,8 @@ package final class Lockstep {
     private let serverClock: SteeredClock
     private let server: RedisServer
     private var connection: ServerConnection
+    /// The engine's client, as the connection is the server's.
+    private var session = EngineSession()
     /// The replies of the engine to the steps of a batch, one after the other.
     private var replies: [UInt8] = []
     private var ends: [Int] = []
@@ -105,10 +107,11 @@ package final class Lockstep {
         }
         bytes.append(0)  // so that there is an address when all words are empty
         bytes.withUnsafeBytes { bytes in
-            embedded.perform(count: words.count) { index in
+            let argument = { (index: Int) in
                 UnsafeRawBufferPointer(rebasing: bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]])
-            } reply: {
-                replies += $0
+            }
+            embedded.exclusively { engine in
+                engine.perform(count: words.count, argument: argument, session: &session) { replies += $0 }
             }
         }
         self.ends.append(replies.count)

@@ -21,7 +21,9 @@ func withPort(
     configuration.maximumConnections = maximumConnections
     configuration.unixSocket = unixSocket
     let (ports, started) = AsyncStream.makeStream(of: Int.self)
-    let service = RedisPort(engine: EmbeddedEngine(clock: clock), configuration: configuration, logger: silent) {
+    let service = RedisPort(
+        engine: EmbeddedEngine(clock: clock, limits: .server), configuration: configuration, logger: silent
+    ) {
         started.yield($0 ?? 0)
     }
     let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [service], logger: silent))
@@ -101,15 +103,15 @@ func withPort(
         ("SET 'a\r\n", "-ERR Protocol error: unbalanced quotes in request\r\n"),
         ("GET\r\nQUIT\r\n", "-ERR wrong number of arguments for 'get' command\r\n+OK\r\n"),
         (
-            "SELECT 0\r\nSELECT 7\r\nSELECT x\r\nQUIT\r\n",
-            "+OK\r\n-ERR DB index is out of range\r\n-ERR invalid DB index\r\n+OK\r\n"
+            "SELECT 0\r\nSELECT 16\r\nSELECT x\r\nQUIT\r\n",
+            "+OK\r\n-ERR DB index is out of range\r\n-ERR value is not an integer or out of range\r\n+OK\r\n"
         ),
         (
             "CLIENT SETNAME me\r\nCLIENT GETNAME\r\nCLIENT NOPE\r\nQUIT\r\n",
-            "+OK\r\n$2\r\nme\r\n-ERR Unknown subcommand or wrong number of arguments for 'NOPE'. Try CLIENT HELP.\r\n+OK\r\n"
+            "+OK\r\n$2\r\nme\r\n-ERR unknown subcommand 'NOPE'. Try CLIENT HELP.\r\n+OK\r\n"
         ),
         (
-            "HELLO 3\r\nAUTH x\r\nQUIT\r\n",
+            "HELLO 4\r\nAUTH x\r\nQUIT\r\n",
             "-NOPROTO unsupported protocol version\r\n-ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?\r\n+OK\r\n"
         ),
         ("QUIT\r\nPING\r\n", "+OK\r\n"),

@@ -7,9 +7,9 @@
 #endif
 
 /// Directories for what tests start and make.
-enum TemporaryDirectory {
+package enum TemporaryDirectory {
     /// Makes a directory that nobody else has. Its path is short, as those of Unix sockets must be.
-    static func make() throws(RedisServer.StartError) -> String {
+    package static func make() throws(RedisServer.StartError) -> String {
         var template = Array("/tmp/perilune-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw RedisServer.StartError(description: "no temporary directory") }
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

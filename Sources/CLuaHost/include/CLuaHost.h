@@ -26,7 +26,7 @@ typedef enum {
     PLUA_BULK,    /* data, length */
     PLUA_STATUS,  /* data, length: the line without '+' */
     PLUA_ERROR,   /* data, length: the line without '-' */
-    PLUA_RESP     /* data, length: a whole reply in RESP2, and from commands with the types of plua_typed */
+    PLUA_RESP     /* data, length: a whole reply; from commands in RESP2 with the types of plua_typed */
 } plua_kind;
 
 /*
@@ -54,6 +54,8 @@ typedef struct {
     int (*knows)(void *context, plua_slice name);
     /* Writes the 40 hexadecimal digits of the SHA-1 of some bytes. */
     void (*sha1hex)(void *context, plua_slice bytes, char digits[40]);
+    /* Called every few thousand steps of a running script; answers whether the script is to be killed. */
+    int (*look)(void *context);
     /* Translates 5.1 source text for load and loadstring: PLUA_BULK with text for plua_load, or PLUA_ERROR. */
     void (*translate)(void *context, plua_slice source, const char *chunk, plua_reply *reply);
 } plua_services;
@@ -67,8 +69,8 @@ void plua_close(plua_host *host);
 
 /*
  * Compiles a translated script: a chunk that takes the dialect's helper functions and returns the script as a
- * function. `helpers` names the helpers the chunk takes, in order, by the letters of plua_helper. Answers a reference
- * above 0, or 0 with the error's line in *error.
+ * function. `helpers` names the helpers the chunk takes, in order, by the letters of plua_helper. `operand_names` is for
+ * error texts; see operands.c. Answers a reference above 0, or 0 with the error's line in *error.
  */
 typedef enum {
     PLUA_HELPER_CONCAT = 'c', /* a .. b with 5.1's number format */
@@ -77,10 +79,13 @@ typedef enum {
     PLUA_HELPER_STEP = 's',   /* the step of a numeric for */
     PLUA_HELPER_ITERATE = 'i', /* the three values of a generic for */
     PLUA_HELPER_ARG = 'a',    /* the implicit table `arg` of a vararg function */
-    PLUA_HELPER_METHOD = 'o'  /* a method call by a name that 5.4 reserves */
+    PLUA_HELPER_METHOD = 'o', /* a method call by a name that 5.4 reserves */
+    PLUA_HELPER_LENGTH = 'l', /* #a without metamethods */
+    PLUA_HELPER_EQUAL = 'e',  /* a == b by 5.1's rule for metamethods */
+    PLUA_HELPER_UNEQUAL = 'u' /* a ~= b */
 } plua_helper;
 
-int plua_load(plua_host *host, plua_slice text, const char *helpers, plua_reply *error);
+int plua_load(plua_host *host, plua_slice text, const char *helpers, plua_slice operand_names, plua_reply *error);
 
 /* Forgets a script that plua_load compiled. */
 void plua_unload(plua_host *host, int reference);
@@ -89,12 +94,14 @@ void plua_unload(plua_host *host, int reference);
 void plua_collect(plua_host *host);
 
 /*
- * Runs a script. `digest` is its 40-digit SHA-1, for error texts; `step_limit` bounds loop rounds and function calls
- * and what is counted as such, `time_limit` the thread's CPU time in nanoseconds.
+ * Runs a script. `digest` is its 40-digit SHA-1, for error texts; `resp` is the protocol version, 2 or 3, of a reply
+ * of the kind PLUA_RESP; `step_limit` bounds loop rounds and function calls and what is counted as such, `time_limit`
+ * the thread's CPU time in nanoseconds.
  */
 void plua_call(
     plua_host *host, int reference, const char *digest, const plua_slice *keys, size_t key_count,
-    const plua_slice *arguments, size_t argument_count, uint64_t step_limit, int64_t time_limit, plua_reply *reply);
+    const plua_slice *arguments, size_t argument_count, int resp, uint64_t step_limit, int64_t time_limit,
+    plua_reply *reply);
 
 /* Bytes that the interpreter holds now. */
 size_t plua_memory(const plua_host *host);
@@ -111,6 +118,15 @@ int plua_read_double(plua_slice text, double *value);
 
 /* Reads the bound of a range, more leniently: white space may stand in front, and nothing is 0. */
 int plua_read_bound(plua_slice text, double *value);
+
+/* Reads what SORT sorts by: as a bound, but nothing too large, nor so small that digits are lost. */
+int plua_read_weight(plua_slice text, double *value);
+
+/*
+ * Reads a time in seconds, all of the text, and rounds it up to milliseconds. What is out of range is INT64_MIN,
+ * whatever its sign, as in the server's conversion. Answers whether it is a number.
+ */
+int plua_read_milliseconds(plua_slice text, int64_t *value);
 
 typedef enum {
     PLUA_SUM_OK,

@@ -4,10 +4,13 @@ import CLuaHost
 struct Arguments {
     private let slices: UnsafePointer<plua_slice>
     let count: Int
+    /// Whether a script calls the command.
+    let isFromScript: Bool
 
-    init(_ slices: UnsafePointer<plua_slice>, count: Int) {
+    init(_ slices: UnsafePointer<plua_slice>, count: Int, isFromScript: Bool = false) {
         self.slices = slices
         self.count = count
+        self.isFromScript = isFromScript
     }
 
     /// An argument. What lies beyond the last is empty.
@@ -19,7 +22,7 @@ struct Arguments {
     /// The arguments from one on.
     func dropFirst(_ number: Int) -> Arguments {
         let dropped = min(number, count)
-        return Arguments(slices + dropped, count: count - dropped)
+        return Arguments(slices + dropped, count: count - dropped, isFromScript: isFromScript)
     }
 
     /// An argument that must be an integer.

@@ -1,7 +1,6 @@
 extension Command {
     /// The commands that look for keys, and that give them other names.
     static let keyspace: [Command] = [
-        Command("copy", -3, .write, copy),
         Command("keys", 2) { keyspace, arguments in
             let glob = Glob(pattern: arguments[1])
             return .array(keyspace.keys { glob.matchesAll || glob.matches($0) }.map { .bulk($0) })
@@ -35,36 +34,6 @@ extension Command {
         return true
     }
 
-    /// `COPY source destination [DB 0] [REPLACE]`
-    private static func copy(_ keyspace: inout Keyspace, _ arguments: Arguments) throws(CommandError) -> CommandReply {
-        var replaces = false
-        var index = 3
-        while index < arguments.count {
-            if arguments[index].isWord("replace") {
-                replaces = true
-            } else if arguments[index].isWord("db"), index + 1 < arguments.count {
-                // There is one database.
-                guard let number = arguments[index + 1].integer, Int32(exactly: number) != nil else {
-                    throw .notAnInteger
-                }
-                guard number == 0 else { throw CommandError("ERR DB index is out of range") }
-                index += 1
-            } else {
-                throw .syntax
-            }
-            index += 1
-        }
-        if arguments[1].array == arguments[2].array {
-            throw CommandError("ERR source and destination objects are the same")
-        }
-        guard let source = keyspace.entry(for: arguments[1]) else { return .integer(0) }
-        if !replaces, keyspace.entry(for: arguments[2]) != nil { return .integer(0) }
-        let expiry = source.header.expiry
-        let entry = keyspace.set(arguments[2], to: source.header.value.copy)
-        keyspace.inherit(expiry, by: entry)
-        return .integer(1)
-    }
-
     /// `SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]`
     private static func scanKeys(
         _ keyspace: inout Keyspace, _ arguments: Arguments
@@ -78,17 +47,5 @@ extension Command {
             if options.matches(key) { keys.append(.bulk(key)) }
         }
         return ScanOptions.reply(cursor: next, keys)
-    }
-
-    /// `OBJECT ENCODING key`
-    private static func describe(
-        _ keyspace: inout Keyspace, _ arguments: Arguments
-    ) throws(CommandError) -> CommandReply {
-        guard arguments[1].isWord("encoding") else {
-            throw CommandError("ERR unknown subcommand '\(arguments[1].text.prefix(128))'. Try OBJECT HELP.")
-        }
-        guard arguments.count == 3 else { throw .argumentCount(of: "object|encoding") }
-        guard let entry = keyspace.entry(for: arguments[2]) else { return .null }
-        return .bulk(Array(entry.header.value.encodingName.utf8))
     }
 }

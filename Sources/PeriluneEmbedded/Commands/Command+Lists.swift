@@ -118,18 +118,24 @@ extension Command {
     private static func popFromFirst(
         _ keyspace: inout Keyspace, _ arguments: Arguments
     ) throws(CommandError) -> CommandReply {
-        let request = try MultiplePop(arguments, ends: ListValue.End.init)
+        try popFromFirstList(MultiplePop(arguments, ends: ListValue.End.init), arguments, in: &keyspace) ?? .nullArray
+    }
+
+    /// Elements of the first list that is there, with its key; `nil` when none is there.
+    static func popFromFirstList(
+        _ request: MultiplePop<ListValue.End>, _ arguments: Arguments, in keyspace: inout Keyspace
+    ) throws(CommandError) -> CommandReply? {
         for index in request.keys {
             guard let list = try keyspace.collection(ListValue.self, for: arguments[index]) else { continue }
             let elements = pop(request.count, of: list, from: request.end)
             keyspace.removeIfEmpty(list, under: arguments[index])
             return .array([.bulk(arguments[index]), .array(elements)])
         }
-        return .nullArray
+        return nil
     }
 
     /// `LMOVE source destination LEFT|RIGHT LEFT|RIGHT`
-    private static func move(
+    static func move(
         _ arguments: Arguments, from: ListValue.End, to: ListValue.End, in keyspace: inout Keyspace
     ) throws(CommandError) -> CommandReply {
         guard let source = try keyspace.collection(ListValue.self, for: arguments[1]) else { return .null }

@@ -5,8 +5,6 @@ extension Command {
     static let server: [Command] = [
         Command("dbsize", 1) { keyspace, _ in .integer(keyspace.count) },
         Command("echo", 2) { _, arguments in .value(.bytes(arguments[1].array)) },
-        Command("flushall", -1, .write, flush),
-        Command("flushdb", -1, .write, flush),
         Command("ping", -1) { _, arguments in
             switch arguments.count {
             case 1: .status("PONG")
@@ -20,13 +18,4 @@ extension Command {
             return .array([.value(.integer(Int(seconds))), .value(.integer(Int(microseconds)))])
         },
     ]
-
-    private static func flush(_ keyspace: inout Keyspace, _ arguments: Arguments) -> CommandReply {
-        guard
-            arguments.count == 1
-                || arguments.count == 2 && (arguments[1].isWord("sync") || arguments[1].isWord("async"))
-        else { return .syntaxError }
-        keyspace.removeAll()
-        return .ok
-    }
 }

@@ -54,7 +54,7 @@ extension Command {
     }
 
     /// One end of a sorted set.
-    private enum Extreme {
+    enum Extreme {
         case lowest, highest
 
         init?(_ word: ByteSlice) {
@@ -80,7 +80,7 @@ extension Command {
         return count == nil ? .array(flat(popped)) : .typed(.pairs, flat(popped))
     }
 
-    private static func pop(_ count: Int, of set: SortedSetValue, from end: Extreme) -> [ScoredMember] {
+    static func pop(_ count: Int, of set: SortedSetValue, from end: Extreme) -> [ScoredMember] {
         let number = min(count, set.count)
         let ranks = end == .lowest ? 0..<number : (set.count - number)..<set.count
         let members = set.members(in: ranks, reversed: end == .highest)
@@ -92,7 +92,13 @@ extension Command {
     private static func popFromFirstSortedSet(
         _ keyspace: inout Keyspace, _ arguments: Arguments
     ) throws(CommandError) -> CommandReply {
-        let request = try MultiplePop(arguments, ends: Extreme.init)
+        try popFromFirstSortedSet(MultiplePop(arguments, ends: Extreme.init), arguments, in: &keyspace) ?? .nullArray
+    }
+
+    /// Members of the first sorted set that is there, with its key; `nil` when none is there.
+    static func popFromFirstSortedSet(
+        _ request: MultiplePop<Extreme>, _ arguments: Arguments, in keyspace: inout Keyspace
+    ) throws(CommandError) -> CommandReply? {
         for index in request.keys {
             guard let set = try keyspace.collection(SortedSetValue.self, for: arguments[index]) else { continue }
             let popped = pop(request.count, of: set, from: request.end)
@@ -101,7 +107,7 @@ extension Command {
                 .bulk(arguments[index]), .array(popped.map { .array([.bulk($0.member), .double($0.score)]) }),
             ])
         }
-        return .nullArray
+        return nil
     }
 
     /// `ZRANDMEMBER key [count [WITHSCORES]]`

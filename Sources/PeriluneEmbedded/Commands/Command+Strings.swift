@@ -37,7 +37,7 @@ extension Command {
         },
         Command("incrbyfloat", 3, .write) { keyspace, arguments in
             let old = try keyspace.string(for: arguments[1])
-            let value = StoredString(try sum(old ?? .integer(0), arguments[2], ifNoNumber: .notAFloat))
+            let value = StoredString.bytes(try sum(old ?? .integer(0), arguments[2], ifNoNumber: .notAFloat))
             keyspace.set(arguments[1], to: .string(value), keepingExpiry: true)
             return .value(value)
         },
@@ -80,7 +80,7 @@ extension Command {
     ]
 
     /// The longest string, in bytes: Redis' `proto-max-bulk-len`.
-    private static let longestString = 512 * 1024 * 1024
+    static let longestString = 512 * 1024 * 1024
     private static let tooLong = CommandError("ERR string exceeds maximum allowed size (proto-max-bulk-len)")
 
     private static func value(of key: ByteSlice, in keyspace: inout Keyspace) throws(CommandError) -> CommandReply {
@@ -187,15 +187,19 @@ extension Command {
     private static func range(
         _ keyspace: inout Keyspace, _ arguments: Arguments
     ) throws(CommandError) -> CommandReply {
-        var first = try arguments.integer(2)
-        var last = try arguments.integer(3)
+        let first = try arguments.integer(2)
+        let last = try arguments.integer(3)
         guard let bytes = try keyspace.string(for: arguments[1])?.bytes else { return .value(.bytes([])) }
         if first < 0 && last < 0 && first > last { return .value(.bytes([])) }
-        if first < 0 { first = max(first + bytes.count, 0) }
-        if last < 0 { last = max(last + bytes.count, 0) }
-        last = min(last, bytes.count - 1)
-        guard first <= last else { return .value(.bytes([])) }
-        return .value(.bytes(Array(bytes[first...last])))
+        return .value(.bytes(Array(bytes[stringRange(from: first, to: last, of: bytes.count)])))
+    }
+
+    /// The positions in a string between two indices, both included, that count from the end when they are negative.
+    /// Unlike in a list, an index in front of the first position stands for it at either end.
+    static func stringRange(from first: Int, to last: Int, of count: Int) -> Range<Int> {
+        let lower = max(first < 0 ? first + count : first, 0)
+        let upper = min(max(last < 0 ? last + count : last, 0), count - 1)
+        return lower <= upper ? lower..<(upper + 1) : 0..<0
     }
 
     private static func setRange(
@@ -208,10 +212,10 @@ extension Command {
         guard addition.count > 0 else { return .integer(present?.string.count ?? 0) }
         let (end, overflow) = offset.addingReportingOverflow(addition.count)
         guard !overflow, end <= longestString else { throw tooLong }
-        let entry = present ?? keyspace.set(arguments[1], to: StoredString.bytes([]))
+        let entry = try keyspace.stringEntryToFill(for: arguments[1])
         return .integer(
             entry.modifyString { bytes in
-                if bytes.count < end { bytes.append(contentsOf: repeatElement(0, count: end - bytes.count)) }
+                bytes.extend(to: end)
                 bytes.replaceSubrange(offset..<end, with: addition.buffer)
             })
     }

@@ -7,11 +7,24 @@ struct Command: Sendable {
         static let write = Flags(rawValue: 1)
         /// Scripts may not call it.
         static let noScript = Flags(rawValue: 2)
+        /// It may change keys that are not among its arguments.
+        static let anyKey = Flags(rawValue: 4)
+        /// It may change its keys in other databases, too.
+        static let anyDatabase = Flags(rawValue: 8)
+        /// It changes no data, but scripts that promise not to write may not call it.
+        static let mayReplicate = Flags(rawValue: 16)
     }
 
-    /// Carries the command out. The number of arguments has been checked. Throws a ``CommandError``; the type does not
-    /// say so, because closures of several statements do not take it from here.
-    typealias Handler = @Sendable (inout Keyspace, Arguments) throws -> CommandReply
+    /// What carries the command out. The number of arguments has been checked.
+    ///
+    /// What it throws is a ``CommandError``; the types do not say so, because closures of several statements do not
+    /// take it from here.
+    enum Handler: Sendable {
+        /// Works on the keys of one database.
+        case keyspace(@Sendable (inout Keyspace, Arguments) throws -> CommandReply)
+        /// Needs more than that: other databases, scripts, subscribers.
+        case engine(@Sendable (EngineCore, Arguments) throws -> CommandReply)
+    }
 
     /// The name in lower case.
     let name: String
@@ -20,25 +33,32 @@ struct Command: Sendable {
     let flags: Flags
     let handler: Handler
 
-    init(_ name: String, _ arity: Int, _ flags: Flags = [], _ handler: @escaping Handler) {
+    init(
+        _ name: String, _ arity: Int, _ flags: Flags = [],
+        _ handler: @escaping @Sendable (inout Keyspace, Arguments) throws -> CommandReply
+    ) {
         self.name = name
         self.arity = arity
         self.flags = flags
-        self.handler = handler
+        self.handler = .keyspace(handler)
     }
 
-    /// Carries the command out.
-    func run(_ keyspace: inout Keyspace, _ arguments: Arguments) -> CommandReply {
-        do {
-            return try handler(&keyspace, arguments)
-        } catch let error as CommandError {
-            return .error(error.line)
-        } catch {
-            return .error("ERR \(error)")
-        }
+    init(
+        engine name: String, _ arity: Int, _ flags: Flags = [],
+        _ handler: @escaping @Sendable (EngineCore, Arguments) throws -> CommandReply
+    ) {
+        self.name = name
+        self.arity = arity
+        self.flags = flags
+        self.handler = .engine(handler)
     }
 
     func accepts(argumentCount count: Int) -> Bool {
+        Self.arity(arity, accepts: count)
+    }
+
+    /// Whether a number of arguments agrees with an arity.
+    static func arity(_ arity: Int, accepts count: Int) -> Bool {
         arity >= 0 ? count == arity : count >= -arity
     }
 }
@@ -72,15 +92,16 @@ struct CommandName: Hashable {
     }
 }
 
-/// All commands that work on the keyspace, by name.
+/// All commands, by name.
 struct CommandTable {
     private let commands: [CommandName: Command]
 
     init() {
         var commands: [CommandName: Command] = [:]
-        for command in Command.strings + Command.keys + Command.keyspace + Command.hashes + Command.lists
-            + Command.sets + Command.setAlgebra + Command.sortedSets + Command.sortedSetRanges
-            + Command.sortedSetAlgebra + Command.server
+        for command in Command.strings + Command.bitmaps + Command.keys + Command.keyspace + Command.sorting
+            + Command.hashes + Command.lists + Command.sets + Command.setAlgebra + Command.sortedSets
+            + Command.sortedSetRanges + Command.sortedSetAlgebra + Command.blockingPops + Command.server
+            + Command.databases + Command.scripts + Command.channels
         {
             let bytes = Array(command.name.utf8)
             bytes.withUnsafeBufferPointer { buffer in
@@ -92,6 +113,9 @@ struct CommandTable {
         }
         self.commands = commands
     }
+
+    /// The names of all, in order.
+    var names: [String] { commands.values.map(\.name).sorted() }
 
     /// The command of a name, in any case. O(1).
     func command(named name: ByteSlice) -> Command? {

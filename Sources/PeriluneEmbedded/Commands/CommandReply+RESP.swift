@@ -1,15 +1,24 @@
 import PeriluneCore
 
+/// For whom a reply is written.
+enum ReplyForm {
+    case resp2, resp3
+    /// RESP2 and the types of `plua_typed`, which the interpreter understands and a client does not.
+    case script
+
+    init(_ session: EngineSession) {
+        self = session.protocolVersion == 3 ? .resp3 : .resp2
+    }
+}
+
 extension CommandReply {
-    /// Writes the reply in RESP2. O(bytes).
-    ///
-    /// - Parameter typed: Whether the types of `plua_typed` are told apart, which the interpreter understands and a
-    ///   client does not.
-    func encode(into arena: inout ByteArena, typed: Bool = false) {
+    /// Writes the reply. O(bytes).
+    func encode(into arena: inout ByteArena, as form: ReplyForm) {
         switch self {
         case .integer(let value): arena.appendInteger(value)
-        case .null: arena.append("$-1\r\n")
-        case .nullArray, .blocked: arena.append("*-1\r\n")
+        case .null: arena.appendNull(form, "$-1\r\n")
+        case .nullArray: arena.appendNull(form, "*-1\r\n")
+        case .blocked(let command): command.denial.encode(into: &arena, as: form)
         case .status(let text):
             arena.append("+")
             arena.append(text)
@@ -24,42 +33,43 @@ extension CommandReply {
         case .value(.bytes(let bytes)): arena.appendBulk(bytes)
         case .double(let value):
             let digits = Decimal.bytes(of: value)
-            guard typed else { return arena.appendBulk(digits) }
+            if form == .resp2 { return arena.appendBulk(digits) }
             arena.append(",")
             arena.append(digits)
             arena.append("\r\n")
         case .array(let elements):
             arena.appendHeader("*", elements.count)
-            for element in elements { element.encode(into: &arena, typed: typed) }
+            for element in elements { element.encode(into: &arena, as: form) }
         case .typed(let type, let elements):
-            if !typed {
-                arena.appendHeader("*", elements.count)
-            } else {
-                switch type {
-                case .map: arena.appendHeader("%", elements.count / 2)
-                case .set: arena.appendHeader("~", elements.count)
-                case .pairs: arena.appendHeader("=", elements.count / 2)
-                }
-            }
-            for element in elements { element.encode(into: &arena, typed: typed) }
-        case .reply(let reply): arena.append(reply)
+            Self.encode(elements, of: type, into: &arena, as: form)
+        case .encoded(let bytes): arena.append(bytes)
         }
+    }
+
+    private static func encode(
+        _ elements: [CommandReply], of type: TypedElements, into arena: inout ByteArena, as form: ReplyForm
+    ) {
+        switch (form, type) {
+        case (.resp2, _): arena.appendHeader("*", elements.count)
+        case (_, .map): arena.appendHeader("%", elements.count / 2)
+        case (_, .set): arena.appendHeader("~", elements.count)
+        case (.script, .pairs): arena.appendHeader("=", elements.count / 2)
+        case (.resp3, .pairs):
+            arena.appendHeader("*", elements.count / 2)
+            for index in stride(from: 0, to: elements.count - 1, by: 2) {
+                arena.appendHeader("*", 2)
+                elements[index].encode(into: &arena, as: form)
+                elements[index + 1].encode(into: &arena, as: form)
+            }
+            return
+        }
+        for element in elements { element.encode(into: &arena, as: form) }
     }
 }
 
 extension ByteArena {
-    /// Appends a reply in RESP2.
-    mutating func append(_ reply: RedisReply) {
-        switch reply {
-        case .integer(let value): appendInteger(value)
-        case .null: append("$-1\r\n")
-        case .status(let text): appendLine("+", text)
-        case .error(let error): appendLine("-", error.line)
-        case .bulk(let bytes): appendBulk(bytes)
-        case .array(let elements):
-            appendHeader("*", elements.count)
-            for element in elements { append(element) }
-        }
+    mutating func appendNull(_ form: ReplyForm, _ inRESP2: StaticString) {
+        append(form == .resp3 ? "_\r\n" : inRESP2)
     }
 
     mutating func appendInteger(_ value: Int) {

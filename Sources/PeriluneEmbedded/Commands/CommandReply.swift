@@ -14,9 +14,9 @@ enum CommandReply: Sendable {
     case array([CommandReply])
     /// Elements that a script sees in another form after `redis.setresp(3)`; an array in RESP2.
     case typed(TypedElements, [CommandReply])
-    /// A whole reply made elsewhere, by a script.
-    case reply(RedisReply)
-    /// There is nothing yet. Who cannot wait gets ``nullArray``, as if the time were up.
+    /// A whole reply as a script's result was encoded, in the protocol that was asked for.
+    case encoded([UInt8])
+    /// There is nothing yet. Who cannot wait gets what ``BlockedCommand/denial`` says.
     case blocked(BlockedCommand)
     case error(String)
 
@@ -57,6 +57,14 @@ struct BlockedCommand: Sendable {
     /// The command to try again, with its name: the one that was sent, or one in which `$` of a stream has become the
     /// identifier it stood for.
     var retry: [[UInt8]]
+    /// The type that one of the keys must have for the command to be tried again, as `TYPE` names it; `nil` for any.
+    var type: StaticString?
+    /// Whether who cannot wait gets ``CommandReply/null``. Everybody else gets ``CommandReply/nullArray``, as all do
+    /// when their time is up.
+    var isDeniedWithNull = false
+
+    /// What who cannot wait gets.
+    var denial: CommandReply { isDeniedWithNull ? .null : .nullArray }
 }
 
 extension CommandReply {
@@ -74,11 +82,12 @@ extension CommandReply {
             for element in elements where size < limit { size += 16 + element.size(atMost: limit - size) }
             return size
         case .double: return 24
+        case .encoded(let bytes): return bytes.count
         default: return 0
         }
     }
 
-    /// The reply as callers of the engine see it.
+    /// The reply as callers of the engine see it, which have RESP2.
     var redisReply: RedisReply {
         switch self {
         case .integer(let value): .integer(value)
@@ -87,7 +96,7 @@ extension CommandReply {
         case .value(let value): .bulk(value.bytes)
         case .double(let value): .bulk(Decimal.bytes(of: value))
         case .array(let elements), .typed(_, let elements): .array(elements.map(\.redisReply))
-        case .reply(let reply): reply
+        case .encoded(let bytes): ReplyReader.reply(bytes)
         case .error(let line): .error(RedisError(line))
         }
     }

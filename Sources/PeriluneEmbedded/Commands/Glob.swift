@@ -5,6 +5,11 @@ struct Glob {
     /// Whether everything matches.
     var matchesAll: Bool { pattern.count == 1 && pattern[0] == UInt8(ascii: "*") }
 
+    /// Whether a text matches a pattern.
+    static func matches(_ text: [UInt8], _ pattern: [UInt8]) -> Bool {
+        pattern.withByteSlice { Glob(pattern: $0).matches(text) }
+    }
+
     func matches(_ bytes: [UInt8]) -> Bool {
         bytes.withUnsafeBufferPointer { matches($0) }
     }

@@ -7,6 +7,13 @@ extension Keyspace {
         return entry
     }
 
+    /// The entry of a key that holds a string, made without bytes when there is no key. The caller puts some into it.
+    /// O(1).
+    mutating func stringEntryToFill(for key: ByteSlice) throws(CommandError) -> Entry {
+        if let entry = try stringEntry(for: key) { return entry }
+        return set(key, to: StoredString.bytes([]))
+    }
+
     /// The string under a key; `nil` when there is no key. O(1).
     mutating func string(for key: ByteSlice) throws(CommandError) -> StoredString? {
         guard let entry = entry(for: key) else { return nil }

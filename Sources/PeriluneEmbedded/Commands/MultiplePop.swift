@@ -1,19 +1,22 @@
-/// `numkeys key [key ...] end [COUNT count]`, the arguments of `LMPOP` and `ZMPOP`.
+/// `numkeys key [key ...] end [COUNT count]`, the arguments of `LMPOP`, `ZMPOP` and their blocking kin.
 struct MultiplePop<End> {
     /// Where the keys stand among the arguments.
     let keys: Range<Int>
     let end: End
     let count: Int
 
-    init(_ arguments: Arguments, ends: (ByteSlice) -> End?) throws(CommandError) {
-        guard let keyCount = arguments[1].integer, keyCount > 0 else {
+    /// - Parameter start: Where the number of keys stands.
+    init(_ arguments: Arguments, from start: Int = 1, ends: (ByteSlice) -> End?) throws(CommandError) {
+        guard let keyCount = arguments[start].integer, keyCount > 0 else {
             throw CommandError("ERR numkeys should be greater than 0")
         }
-        guard keyCount < arguments.count - 2, let end = ends(arguments[2 + keyCount]) else { throw .syntax }
-        keys = 2..<(2 + keyCount)
+        guard keyCount < arguments.count - start - 1, let end = ends(arguments[start + 1 + keyCount]) else {
+            throw .syntax
+        }
+        keys = (start + 1)..<(start + 1 + keyCount)
         self.end = end
         var count: Int?
-        var index = 3 + keyCount
+        var index = start + 2 + keyCount
         while index < arguments.count {
             guard count == nil, arguments[index].isWord("count"), index + 1 < arguments.count else { throw .syntax }
             guard let number = arguments[index + 1].integer, number > 0 else {

@@ -19,6 +19,19 @@ struct CallArguments: ~Copyable {
             case .bytes(let array): append { $0.append(array) }
             }
         }
+        place()
+    }
+
+    /// Takes over the words of a command.
+    mutating func load(_ words: [[UInt8]]) {
+        bytes.removeAll()
+        slices.removeAll(keepingCapacity: slices.capacity <= 4096)
+        for word in words { append { $0.append(word) } }
+        place()
+    }
+
+    /// The memory moves no more: lengths become pointers.
+    private mutating func place() {
         var offset = 0
         for index in slices.indices {
             let length = slices[index].length

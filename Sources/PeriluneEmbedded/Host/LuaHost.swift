@@ -30,27 +30,22 @@ final class LuaHost {
     /// - Throws: ``ScriptTextError`` with the server's words.
     func compile(_ source: [UInt8], sha: String) throws(ScriptTextError) -> CompiledScript {
         let text = try ScriptText(source)
-        let helpers: [CChar]
-        let translated: [UInt8]
+        let translated: TranslatedText
         do {
-            (helpers, translated) = try Self.translate(text.body)
+            translated = try Self.translate(text.body)
         } catch {
             throw ScriptTextError(line: "ERR Error compiling script (new function): user_script:\(error)")
         }
         var error = plua_reply()
-        let reference = translated.withUnsafeBufferPointer { buffer in
-            buffer.withMemoryRebound(to: CChar.self) { chars in
-                helpers.withUnsafeBufferPointer { helpers in
-                    plua_load(
-                        host, plua_slice(data: chars.baseAddress, length: chars.count), helpers.baseAddress, &error)
+        let reference = translated.helpers.withUnsafeBufferPointer { helpers in
+            Self.withSlice(translated.text) { text in
+                Self.withSlice(translated.operandNames) { names in
+                    plua_load(host, text, helpers.baseAddress, names, &error)
                 }
             }
         }
         guard reference > 0 else {
-            guard case .error(let message) = ReplyReader.reply(error) else {
-                throw ScriptTextError(line: "ERR Error compiling script (new function)")
-            }
-            throw ScriptTextError(line: "ERR Error compiling script (new function): \(message)")
+            throw ScriptTextError(line: "ERR Error compiling script (new function): \(error.bytes.text)")
         }
         return CompiledScript(digest: Array(sha.utf8CString), reference: reference, flags: text.flags)
     }
@@ -65,29 +60,44 @@ final class LuaHost {
         plua_unload(host, script.reference)
     }
 
-    /// Runs a script. The reply's bytes are valid until the next call on the host.
+    /// Runs a script.
+    ///
+    /// - Parameter resp: The protocol version, 2 or 3, of a reply that comes back encoded.
     func call(
         _ script: CompiledScript, keys: UnsafePointer<plua_slice>, keyCount: Int,
-        arguments: UnsafePointer<plua_slice>, argumentCount: Int, limits: EmbeddedLimits
-    ) -> plua_reply {
+        arguments: UnsafePointer<plua_slice>, argumentCount: Int, resp: Int, limits: EmbeddedLimits
+    ) -> CommandReply {
         var reply = plua_reply()
         script.digest.withUnsafeBufferPointer { digest in
             plua_call(
                 host, script.reference, digest.baseAddress, keys, keyCount, arguments, argumentCount,
-                UInt64(clamping: limits.scriptSteps), nanoseconds(limits.scriptTime), &reply)
+                Int32(truncatingIfNeeded: resp), UInt64(clamping: limits.scriptSteps), nanoseconds(limits.scriptTime),
+                &reply)
         }
-        return reply
+        switch reply.kind {
+        case PLUA_INTEGER: return .integer(Int(reply.integer))
+        case PLUA_BULK: return .bulk(reply.bytes.array)
+        case PLUA_ERROR: return .error(reply.bytes.text)
+        case PLUA_RESP: return .encoded(reply.bytes.array)
+        default: return .null
+        }
     }
 
-    /// Rewrites Lua 5.1 for the interpreter: the letters of the helpers the text takes, ended by a NUL, and the text.
+    /// Rewrites Lua 5.1 for the interpreter.
     ///
     /// - Throws: ``LuaSyntaxError`` when it is not Lua 5.1.
     static func translate(
         _ source: [UInt8], options: LuaDialect.Options = LuaDialect.Options()
-    ) throws(LuaSyntaxError) -> (helpers: [CChar], text: [UInt8]) {
+    ) throws(LuaSyntaxError) -> TranslatedText {
         let rewritten = try LuaDialect.rewrite(source, options: options)
         let letters = rewritten.helpers.map { CChar(bitPattern: UInt8(truncatingIfNeeded: letter(of: $0).rawValue)) }
-        return (letters + [0], rewritten.text)
+        return TranslatedText(helpers: letters + [0], text: rewritten.text, operandNames: rewritten.operandNames)
+    }
+
+    private static func withSlice<Result>(_ bytes: [UInt8], _ body: (plua_slice) -> Result) -> Result {
+        bytes.withUnsafeBufferPointer { buffer in
+            buffer.withMemoryRebound(to: CChar.self) { body(plua_slice(data: $0.baseAddress, length: $0.count)) }
+        }
     }
 
     private func nanoseconds(_ duration: Duration) -> Int64 {
@@ -105,6 +115,23 @@ final class LuaHost {
         case .iterate: PLUA_HELPER_ITERATE
         case .arguments: PLUA_HELPER_ARG
         case .method: PLUA_HELPER_METHOD
+        case .length: PLUA_HELPER_LENGTH
+        case .equal: PLUA_HELPER_EQUAL
+        case .unequal: PLUA_HELPER_UNEQUAL
         }
     }
+}
+
+/// A script as the interpreter takes it.
+struct TranslatedText {
+    /// The letters of the helpers that the text takes, ended by a NUL.
+    var helpers: [CChar]
+    var text: [UInt8]
+    var operandNames: [UInt8]
+}
+
+extension plua_slice {
+    fileprivate var array: [UInt8] { Array(UnsafeRawBufferPointer(start: data, count: length)) }
+
+    fileprivate var text: String { String(decoding: UnsafeRawBufferPointer(start: data, count: length), as: UTF8.self) }
 }

@@ -1,4 +1,3 @@
-import CLuaHost
 import PeriluneCore
 
 /// Reads the replies that the host makes of scripts' results.
@@ -8,18 +7,11 @@ import PeriluneCore
 struct ReplyReader {
     private var rest: UnsafeRawBufferPointer
 
-    /// The reply in C's hands as a value.
-    static func reply(_ reply: plua_reply) -> RedisReply {
-        let bytes = UnsafeRawBufferPointer(start: reply.bytes.data, count: reply.bytes.length)
-        switch reply.kind {
-        case PLUA_INTEGER: return .integer(Int(reply.integer))
-        case PLUA_BULK: return .bulk(Array(bytes))
-        case PLUA_STATUS: return .status(String(decoding: bytes, as: UTF8.self))
-        case PLUA_ERROR: return .error(RedisError(String(decoding: bytes, as: UTF8.self)))
-        case PLUA_RESP:
+    /// A reply in RESP2 as a value.
+    static func reply(_ bytes: [UInt8]) -> RedisReply {
+        bytes.withUnsafeBytes { bytes in
             var reader = ReplyReader(rest: bytes)
             return reader.next()
-        default: return .null
         }
     }
 

@@ -66,3 +66,12 @@ extension ByteSlice {
         return true
     }
 }
+
+extension [UInt8] {
+    /// Calls a function with the bytes as an argument of a command.
+    func withByteSlice<Result>(_ body: (ByteSlice) throws -> Result) rethrows -> Result {
+        try withUnsafeBufferPointer { buffer in
+            try body(buffer.baseAddress.map { ByteSlice(start: $0, count: buffer.count) } ?? .empty)
+        }
+    }
+}

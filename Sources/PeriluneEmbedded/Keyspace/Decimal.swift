@@ -21,6 +21,19 @@ enum Decimal {
         return slice.withPointer { plua_read_bound($0, &value) } != 0 ? value : nil
     }
 
+    /// What `SORT` sorts by. As a bound, but `nil` for what is out of range.
+    static func weight(of slice: ByteSlice) -> Double? {
+        var value = 0.0
+        return slice.withPointer { plua_read_weight($0, &value) } != 0 ? value : nil
+    }
+
+    /// A time in seconds as milliseconds, rounded up; the lowest number for one that is out of range, and `nil` for
+    /// what is no number.
+    static func milliseconds(of slice: ByteSlice) -> Int? {
+        var value: Int64 = 0
+        return slice.withPointer { plua_read_milliseconds($0, &value) } != 0 ? Int(value) : nil
+    }
+
     /// What an addition gave.
     enum Sum {
         case bytes([UInt8])

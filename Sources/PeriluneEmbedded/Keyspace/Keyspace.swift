@@ -1,6 +1,6 @@
 import PeriluneCore
 
-/// The data: keys, values, expiries. Knows nothing of commands and replies.
+/// The data of one database: keys, values, expiries. Knows nothing of commands and replies.
 ///
 /// Time comes from outside and stands still for the length of a command or a script, so that a key does not vanish
 /// between two lines of one.
@@ -9,18 +9,13 @@ struct Keyspace {
     let clock: any RedisClock
 
     /// The time by which keys expire, in milliseconds since 1970.
-    private(set) var now: Int64 = 0
+    var now: Int64 = 0
 
     private var table = KeyTable()
     private var expiries = ExpiryQueue()
 
     init(clock: any RedisClock) {
         self.clock = clock
-    }
-
-    /// Takes the time from the clock.
-    mutating func readClock() {
-        now = clock.microseconds / 1_000
     }
 
     /// How many keys there are, expired ones that nobody has met yet included, as Redis counts them.

@@ -99,7 +99,9 @@ extension SortedSetValue {
         small.insert(ScoredMember(member: entry.member, score: score), at: rank { $0 < entry })
     }
 
-    private func becomeLarge() {
+    /// Makes a small set one that a server would keep as a skip list. O(n log n).
+    func becomeLarge() {
+        guard list == nil else { return }
         var list = SkipList()
         for entry in small {
             let hash = StoredString.bytes(entry.member).withSlice { KeyTable.hash(of: $0) }

@@ -47,10 +47,10 @@ protocol StoredCollection: AnyObject {
 extension StoredValue {
     /// The name of the encoding in which a server would keep the value. It tells strings of up to 44 bytes that were
     /// changed in part, which a server keeps as `raw`, as `embstr`.
-    var encodingName: String {
+    var encodingName: StaticString {
         switch self {
-        case .string(let string):
-            if string.integer != nil { "int" } else { string.count <= 44 ? "embstr" : "raw" }
+        case .string(.integer): "int"
+        case .string(.bytes(let bytes)): bytes.count <= 44 ? "embstr" : "raw"
         case .hash(let hash): hash.isLarge ? "hashtable" : "listpack"
         case .list: "quicklist"
         case .set(let set): set.isIntegers ? "intset" : "hashtable"

@@ -13,16 +13,24 @@ final class PortConnection: EventHandler, @unchecked Sendable {
     private var unsent: ByteBuffer?
     private var interest: Readiness = .readable
     private var isOpen = true
+    /// Whether a request of this client is under way: it may be a script, within which others are attended to.
+    private var isRunning = false
+    private let mailbox: PortMailbox
 
     /// So many bytes of replies are made before they are sent; and while as many wait for the client, nothing is read
     /// from it.
     private static let replyBytes = 256 << 10
 
+    /// So many bytes of requests are read from a client that waits for a reply.
+    private static let requestBytes = 64 << 10
+
     private init(_ socket: Socket, _ state: PortState, _ loop: EventLoop) {
         self.socket = socket
         self.state = state
         self.loop = loop
-        session = PortSession(state.configuration)
+        mailbox = PortMailbox(loop)
+        session = PortSession(state, mailbox)
+        mailbox.connection = self
     }
 
     static func open(_ socket: Socket, _ state: PortState, _ loop: EventLoop) {
@@ -44,16 +52,44 @@ final class PortConnection: EventHandler, @unchecked Sendable {
     func close() {
         guard isOpen else { return }
         isOpen = false
-        session.end(state)
         loop.unwatch(socket.descriptor)
         state.remove(self)
+        if state.runningScript == nil {
+            session.end(state)
+        } else {
+            // The script has the engine.
+            loop.execute { [self] in session.end(state) }
+        }
     }
 
     func attend() {}
 
     func handle(_ readiness: Readiness) {
+        guard !isRunning else { return }
         if readiness.contains(.writable), unsent != nil { send() }
         if readiness.contains(.readable), isOpen, unsent == nil { receive() }
+    }
+
+    /// Something has come for the client by itself.
+    func collect() {
+        // While the client takes no more, it stays where it is.
+        guard isOpen, !isRunning, unsent == nil else { return }
+        let (bytes, hasReply) = mailbox.take()
+        guard let bytes else {
+            state.logger.warning("A subscriber that does not read was cut off.")
+            return close()
+        }
+        if hasReply { session.waitingCall = nil }
+        guard !bytes.isEmpty else { return }
+        let output = state.takeBuffer()
+        bytes.withUnsafeBytes { output.append($0) }
+        unsent = output
+        send()
+        // What came while the client waited is not announced again.
+        if hasReply, isOpen, unsent == nil {
+            watch(for: .readable)
+            if let decoder { answer(decoder) }
+        }
     }
 
     // MARK: Receiving
@@ -61,6 +97,10 @@ final class PortConnection: EventHandler, @unchecked Sendable {
     private func receive() {
         let decoder = self.decoder ?? state.takeDecoder()
         self.decoder = decoder
+        if session.waitingCall != nil, decoder.byteCount > Self.requestBytes {
+            // No more before it has its reply; that it goes away is noticed still.
+            return interest.isEmpty ? close() : watch(for: [])
+        }
         switch socket.receive(into: decoder.space()) {
         case .bytes(let count):
             decoder.received(count)
@@ -74,7 +114,9 @@ final class PortConnection: EventHandler, @unchecked Sendable {
     private func answer(_ decoder: RESPRequestDecoder) {
         repeat {
             let output = state.takeBuffer()
+            isRunning = true
             let hasMore = run(decoder, into: output)
+            isRunning = false
             unsent = output
             send()
             if !hasMore { break }
@@ -86,9 +128,16 @@ final class PortConnection: EventHandler, @unchecked Sendable {
     private func run(_ decoder: RESPRequestDecoder, into output: ByteBuffer) -> Bool {
         do throws(RESPRequestError) {
             while true {
+                if session.waitingCall != nil { return false }
                 decoder.limits = session.isAuthenticated ? RESPRequestDecoder.Limits() : .unauthenticated
                 guard try decoder.next() else { return false }
-                decoder.withArguments { session.perform($0, state, output) }
+                decoder.withArguments { request in
+                    if state.runningScript == nil {
+                        session.perform(request, state, output)
+                    } else {
+                        state.answerWhileBusy(request, &session, session.reply(to: output))
+                    }
+                }
                 if session.isEnding { return false }
                 if output.count >= Self.replyBytes { return true }
             }
@@ -121,7 +170,8 @@ final class PortConnection: EventHandler, @unchecked Sendable {
         unsent = nil
         state.giveBack(output)
         if session.isEnding { return close() }
-        guard interest != .readable else { return }
+        if session.getsMail, mailbox.hasMail { collect() }
+        guard interest != .readable, unsent == nil else { return }
         watch(for: .readable)
         // Requests that came before the client stopped reading are not announced again.
         if isOpen, let decoder { answer(decoder) }

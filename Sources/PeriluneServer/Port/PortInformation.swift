@@ -1,15 +1,50 @@
-/// What `INFO` tells.
+import PeriluneEmbedded
+import PeriluneIO
+
+/// What a port tells of itself.
 enum PortInformation {
-    static func text(_ state: PortState) -> [UInt8] {
+    /// `INFO [section ...]`
+    static func answerInfo(_ request: RESPRequest, _ state: PortState, _ reply: PortReply) {
+        let wanted = Set((1..<max(request.count, 1)).map { String(decoding: request[$0], as: UTF8.self).lowercased() })
+        let isAll = wanted.isEmpty || !wanted.isDisjoint(with: ["all", "everything", "default"])
+        let text = sections(state).filter { isAll || wanted.contains($0.name.lowercased()) }.map { section in
+            (["# \(section.name)"] + section.lines).map { $0 + "\r\n" }.joined()
+        }.joined(separator: "\r\n")
+        reply.bulk(text.utf8)
+    }
+
+    private static func sections(_ state: PortState) -> [(name: String, lines: [String])] {
         let uptime = (ContinuousClock.now - state.start).components.seconds
-        let lines = [
-            "# Server", "redis_version:7.0.15", "redis_mode:standalone", "server_name:perilune",
-            "uptime_in_seconds:\(uptime)", "tcp_port:\(state.configuration.host == nil ? 0 : state.configuration.port)",
-            "", "# Clients", "connected_clients:\(state.connectionCount)",
-            "maxclients:\(state.configuration.maximumConnections)", "", "# Replication", "role:master",
-            "connected_slaves:0", "",
+        let configuration = state.configuration
+        return [
+            (
+                "Server",
+                [
+                    "redis_version:7.0.15", "redis_mode:standalone", "server_name:perilune",
+                    "tcp_port:\(configuration.host == nil ? 0 : configuration.port)", "uptime_in_seconds:\(uptime)",
+                ]
+            ),
+            (
+                "Clients",
+                ["connected_clients:\(state.connectionCount)", "maxclients:\(configuration.maximumConnections)"]
+            ),
+            ("Replication", ["role:master", "connected_slaves:0"]),
+            ("Keyspace", state.engine.keyCounts.map { "db\($0.database):keys=\($0.count)" }),
         ]
-        return Array(lines.joined(separator: "\r\n").utf8)
+    }
+
+    /// `COMMAND [COUNT|DOCS|INFO|LIST]`: how many there are, and no details.
+    static func answerCommand(_ request: RESPRequest, _ state: PortState, _ reply: PortReply) {
+        let word = request.count > 1 ? String(decoding: request[1].prefix(128), as: UTF8.self) : ""
+        switch word.lowercased() {
+        case "count" where request.count == 2: reply.integer(EmbeddedEngine.commandNames.count)
+        case "list" where request.count == 2:
+            reply.array(EmbeddedEngine.commandNames.count)
+            for name in EmbeddedEngine.commandNames { reply.bulk(name.utf8) }
+        case "docs": reply.map(0)
+        case "", "info": reply.array(0)
+        default: reply.error("ERR unknown subcommand '\(printable(word))'. Try COMMAND HELP.")
+        }
     }
 
     /// Text from a client within an error line.

@@ -1,4 +1,5 @@
 import Logging
+import PeriluneCore
 import PeriluneEmbedded
 import PeriluneIO
 
@@ -8,6 +9,13 @@ final class PortState: @unchecked Sendable {
     let configuration: RedisPort.Configuration
     let logger: Logger
     let start = ContinuousClock.now
+    let loop: EventLoop
+    /// Whether the port is about to be closed: no script may keep it from that. Set by any thread.
+    let isStopping = Locked(false)
+    /// What clients see and set with `CONFIG`.
+    var settings: PortSettings
+    /// The script that has been running for so long that others are told; see PortState+Scripts.swift.
+    var runningScript: RunningScript?
     private(set) var isClosed = false
     /// Decoders and buffers that no connection needs at the moment: one that waits holds none.
     private var idleDecoders: [RESPRequestDecoder] = []
@@ -16,9 +24,11 @@ final class PortState: @unchecked Sendable {
     private var closers: [() -> Void] = []
     private var connectionsMade = 0
 
-    init(engine: EmbeddedEngine, configuration: RedisPort.Configuration, logger: Logger) {
+    init(engine: EmbeddedEngine, configuration: RedisPort.Configuration, logger: Logger, loop: EventLoop) {
         self.engine = engine
         self.configuration = configuration
+        self.loop = loop
+        settings = PortSettings(configuration)
         self.logger = logger
     }
 

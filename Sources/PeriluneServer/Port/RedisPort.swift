@@ -58,7 +58,7 @@ public struct RedisPort: Service {
         let loop: EventLoop
         do { loop = try EventLoop() } catch { throw RedisPortError(endpoint: "the port", reason: "\(error)") }
         defer { loop.stop() }
-        let state = PortState(engine: engine, configuration: configuration, logger: logger)
+        let state = PortState(engine: engine, configuration: configuration, logger: logger, loop: loop)
         var tcpPort: Int?
         if let host = configuration.host {
             let endpoint = SocketEndpoint.tcp(host: host, port: configuration.port)
@@ -67,6 +67,7 @@ public struct RedisPort: Service {
         if let path = configuration.unixSocket { _ = try listen(.unix(path: path), state, on: loop) }
         onStart(tcpPort)
         do { try await gracefulShutdown() } catch is CancellationError {}
+        state.isStopping.withLock { $0 = true }
         await withCheckedContinuation { done in
             loop.execute {
                 state.close()

@@ -2,7 +2,7 @@
 /// `@unchecked Sendable`.
 package final class KeyWatch: @unchecked Sendable {
     /// The keys, and whether each was there when the watch began.
-    fileprivate var keys: [[UInt8]: Bool] = [:]
+    fileprivate var keys: [DatabaseKey: Bool] = [:]
     fileprivate var isChanged = false
 
     package init() {}
@@ -14,12 +14,11 @@ package final class KeyWatch: @unchecked Sendable {
 /// more than is changed, never less: a transaction may be given up in vain, as one may any time.
 struct KeyWatches {
     private var watches: [ObjectIdentifier: KeyWatch] = [:]
-    private var watchers: [[UInt8]: [KeyWatch]] = [:]
+    private var watchers: [DatabaseKey: [KeyWatch]] = [:]
 
     var isEmpty: Bool { watchers.isEmpty }
 
-    mutating func add(_ key: ByteSlice, isPresent: Bool, to watch: KeyWatch) {
-        let key = key.array
+    mutating func add(_ key: DatabaseKey, isPresent: Bool, to watch: KeyWatch) {
         guard watch.keys[key] == nil else { return }
         watch.keys[key] = isPresent
         watches[ObjectIdentifier(watch)] = watch
@@ -36,26 +35,19 @@ struct KeyWatches {
         watch.isChanged = false
     }
 
-    /// A command that may write was run.
-    func noteChange(by command: Command, _ arguments: Arguments) {
-        guard arguments.count > 1, !command.name.hasPrefix("flush") else {
-            for watch in watches.values { watch.isChanged = true }
-            return
-        }
-        for index in 1..<arguments.count {
-            for watch in watchers[arguments[index].array] ?? [] { watch.isChanged = true }
-        }
+    /// A key may have been changed.
+    func noteChange(of key: DatabaseKey) {
+        for watch in watchers[key] ?? [] { watch.isChanged = true }
+    }
+
+    /// Any key may have been changed.
+    func noteChangeOfAll() {
+        for watch in watches.values { watch.isChanged = true }
     }
 
     /// Whether a watched key was changed, or has expired since.
-    func isChanged(_ watch: KeyWatch, in keyspace: inout Keyspace) -> Bool {
+    func isChanged(_ watch: KeyWatch, in databases: inout Databases) -> Bool {
         if watch.isChanged { return true }
-        return watch.keys.contains { key, wasPresent in
-            wasPresent
-                && key.withUnsafeBufferPointer { buffer in
-                    let slice = buffer.baseAddress.map { ByteSlice(start: $0, count: buffer.count) } ?? .empty
-                    return keyspace.entry(for: slice) == nil
-                }
-        }
+        return watch.keys.contains { key, wasPresent in wasPresent && !databases.contains(key) }
     }
 }

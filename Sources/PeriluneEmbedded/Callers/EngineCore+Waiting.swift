@@ -1,0 +1,71 @@
+/// Those who want to know of changes: watches of transactions, and commands that wait.
+extension EngineCore {
+    func watch(_ key: ByteSlice, _ watch: KeyWatch) {
+        let key = DatabaseKey(database: databases.selected, key: key.array)
+        watches.add(key, isPresent: databases.contains(key), to: watch)
+    }
+
+    func isChanged(_ watch: KeyWatch) -> Bool {
+        watches.isChanged(watch, in: &databases)
+    }
+
+    /// A command that may write was run.
+    func noteChange(by command: Command, _ arguments: Arguments) {
+        guard !watches.isEmpty || !waiting.isEmpty else { return }
+        if command.flags.contains(.anyKey) {
+            watches.noteChangeOfAll()
+            waiting.noteChangeOfAll()
+            return
+        }
+        let selected = databases.selected
+        for index in 1..<max(arguments.count, 1) {
+            let key = arguments[index].array
+            for database in command.flags.contains(.anyDatabase) ? 0..<Databases.count : selected..<(selected + 1) {
+                let key = DatabaseKey(database: database, key: key)
+                watches.noteChange(of: key)
+                waiting.noteChange(of: key)
+            }
+        }
+    }
+
+    /// Lets a command wait that has found nothing.
+    func wait(_ command: BlockedCommand, _ session: EngineSession, deliver: @escaping (CommandReply) -> Void)
+        -> WaitingCall
+    {
+        let call = WaitingCall(command, session, deliver: deliver)
+        waiting.add(call)
+        return call
+    }
+
+    /// Tries the commands again that wait for what was changed. What they do may be what others wait for.
+    func serveWaiting() {
+        while true {
+            let ready = waiting.takeReady()
+            if ready.isEmpty { return }
+            for key in ready {
+                for call in waiting.calls(for: key) where call.isWaiting { serve(call) }
+            }
+        }
+    }
+
+    private func serve(_ call: WaitingCall) {
+        databases.select(call.session.database)
+        guard hasWhatItWaitsFor(call.command) else { return }
+        let reply = execute(call.command.retry)
+        switch reply {
+        case .blocked: return
+        // Another of its keys has become something else.
+        case .error(CommandError.wrongType.line) where call.command.keys.count > 1: return
+        default: waiting.end(call, with: reply)
+        }
+    }
+
+    /// A key that has become something else may yet become what is waited for.
+    private func hasWhatItWaitsFor(_ command: BlockedCommand) -> Bool {
+        guard let type = command.type else { return true }
+        return command.keys.contains { key in
+            let entry = key.withByteSlice { databases.current.entry(for: $0) }
+            return entry.map { $0.header.value.typeName.description == type.description } ?? false
+        }
+    }
+}

@@ -1,0 +1,103 @@
+extension Command {
+    /// The commands that concern databases other than the selected one.
+    static let databases: [Command] = [
+        Command(engine: "copy", -3, [.write, .anyDatabase], copy),
+        Command(engine: "flushall", -1, [.write, .anyKey]) { engine, arguments in
+            try checkFlush(arguments)
+            engine.databases.removeAll()
+            return .ok
+        },
+        Command(engine: "flushdb", -1, [.write, .anyKey]) { engine, arguments in
+            try checkFlush(arguments)
+            engine.databases.current.removeAll()
+            return .ok
+        },
+        Command(engine: "move", 3, [.write, .anyDatabase], move),
+        Command(engine: "select", 2) { engine, arguments in
+            guard let number = arguments[1].integer, Int32(exactly: number) != nil else {
+                throw CommandError.notAnInteger
+            }
+            guard isDatabase(number) else { throw CommandError.databaseOutOfRange }
+            engine.databases.select(number)
+            return .ok
+        },
+        Command(engine: "swapdb", 3, [.write, .anyKey]) { engine, arguments in
+            guard let first = arguments[1].integer, Int32(exactly: first) != nil else {
+                throw CommandError("ERR invalid first DB index")
+            }
+            guard let second = arguments[2].integer, Int32(exactly: second) != nil else {
+                throw CommandError("ERR invalid second DB index")
+            }
+            guard isDatabase(first), isDatabase(second) else { throw CommandError.databaseOutOfRange }
+            engine.databases.swap(first, second)
+            return .ok
+        },
+    ]
+
+    private static func isDatabase(_ number: Int) -> Bool {
+        number >= 0 && number < Databases.count
+    }
+
+    private static func checkFlush(_ arguments: Arguments) throws(CommandError) {
+        guard
+            arguments.count == 1
+                || arguments.count == 2 && (arguments[1].isWord("sync") || arguments[1].isWord("async"))
+        else { throw .syntax }
+    }
+
+    /// `COPY source destination [DB number] [REPLACE]`
+    private static func copy(_ engine: EngineCore, _ arguments: Arguments) throws(CommandError) -> CommandReply {
+        var replaces = false
+        var database = engine.databases.selected
+        var index = 3
+        while index < arguments.count {
+            if arguments[index].isWord("replace") {
+                replaces = true
+            } else if arguments[index].isWord("db"), index + 1 < arguments.count {
+                guard let number = arguments[index + 1].integer, Int32(exactly: number) != nil else {
+                    throw .notAnInteger
+                }
+                guard isDatabase(number) else { throw .databaseOutOfRange }
+                database = number
+                index += 1
+            } else {
+                throw .syntax
+            }
+            index += 1
+        }
+        if database == engine.databases.selected, arguments[1].array == arguments[2].array {
+            throw CommandError("ERR source and destination objects are the same")
+        }
+        guard let source = engine.databases.current.entry(for: arguments[1]) else { return .integer(0) }
+        if !replaces, engine.databases[database].entry(for: arguments[2]) != nil { return .integer(0) }
+        let (value, expiry) = (source.header.value.copy, source.header.expiry)
+        put(value, expiringAt: expiry, under: arguments[2], in: &engine.databases[database])
+        return .integer(1)
+    }
+
+    /// `MOVE key database`
+    private static func move(_ engine: EngineCore, _ arguments: Arguments) throws(CommandError) -> CommandReply {
+        guard let number = arguments[2].integer, Int32(exactly: number) != nil else { throw .notAnInteger }
+        guard isDatabase(number) else { throw .databaseOutOfRange }
+        guard number != engine.databases.selected else {
+            throw CommandError("ERR source and destination objects are the same")
+        }
+        guard let source = engine.databases.current.entry(for: arguments[1]) else { return .integer(0) }
+        guard engine.databases[number].entry(for: arguments[1]) == nil else { return .integer(0) }
+        let (value, expiry) = (source.header.value, source.header.expiry)
+        engine.databases.current.remove(source)
+        put(value, expiringAt: expiry, under: arguments[1], in: &engine.databases[number])
+        return .integer(1)
+    }
+
+    private static func put(
+        _ value: StoredValue, expiringAt expiry: Int64, under key: ByteSlice, in keyspace: inout Keyspace
+    ) {
+        let entry = keyspace.set(key, to: value)
+        keyspace.inherit(expiry, by: entry)
+    }
+}
+
+extension CommandError {
+    static let databaseOutOfRange = CommandError("ERR DB index is out of range")
+}

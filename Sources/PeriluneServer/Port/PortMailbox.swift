@@ -1,0 +1,69 @@
+import PeriluneCore
+import PeriluneIO
+
+/// What comes for a client by itself: messages of its channels, and the reply to a command that has waited. Filled by
+/// any thread, emptied by the loop's.
+///
+/// `@unchecked Sendable` because `contents` is locked, and `connection` is touched by the loop's thread alone.
+final class PortMailbox: EventHandler, @unchecked Sendable {
+    private struct Contents {
+        var bytes: [UInt8] = []
+        var hasReply = false
+        var isFull = false
+    }
+
+    /// Bytes that wait for a client that does not read. A server closes the connections of subscribers at as many.
+    private static let capacity = 32 << 20
+
+    private let contents = Locked(Contents())
+    private let loop: EventLoop
+    /// Who is told that there is something.
+    weak var connection: PortConnection?
+
+    /// Puts in the reply that the client waits for. Made once, for every command of the client.
+    private(set) var takeReply: @Sendable ([UInt8]) -> Void = { _ in }
+
+    init(_ loop: EventLoop) {
+        self.loop = loop
+        takeReply = { [weak self] in self?.put($0, isReply: true) }
+    }
+
+    /// Puts in a message.
+    func put(_ message: [UInt8]) {
+        put(message, isReply: false)
+    }
+
+    private func put(_ bytes: [UInt8], isReply: Bool) {
+        contents.withLock { contents in
+            if contents.bytes.count + bytes.count > Self.capacity, !isReply {
+                contents.isFull = true
+                contents.bytes = []
+            }
+            if !contents.isFull { contents.bytes += bytes }
+            if isReply { contents.hasReply = true }
+        }
+        loop.notify(self)
+    }
+
+    var hasMail: Bool {
+        contents.withLock { $0.isFull || $0.hasReply || !$0.bytes.isEmpty }
+    }
+
+    /// Takes what is in it.
+    ///
+    /// - Returns: The bytes, `nil` when there were too many of them; and whether the reply is among them.
+    func take() -> (bytes: [UInt8]?, hasReply: Bool) {
+        contents.withLock { contents in
+            let taken = contents
+            contents.bytes = []
+            contents.hasReply = false
+            return (taken.isFull ? nil : taken.bytes, taken.hasReply)
+        }
+    }
+
+    func handle(_ readiness: Readiness) {}
+
+    func attend() {
+        connection?.collect()
+    }
+}

@@ -1,0 +1,83 @@
+import PeriluneEmbedded
+import PeriluneIO
+
+extension PortSession {
+    /// Keeps a request for `EXEC`.
+    mutating func queue(
+        _ request: RESPRequest, _ command: PortCommand?, _ state: PortState, _ reply: PortReply
+    ) {
+        if command == nil {
+            var isRefused = false
+            state.engine.exclusively { engine in
+                isRefused = engine.refuses(
+                    count: request.count, argument: { request[$0] }, reply: { reply.output.append($0) })
+            }
+            if isRefused {
+                transaction?.isBroken = true
+                return
+            }
+        }
+        if transaction?.append(request) == true { return reply.status("QUEUED") }
+        transaction?.isBroken = true
+        reply.error("ERR the transaction is too large")
+    }
+
+    mutating func transact(
+        _ command: PortCommand, _ request: RESPRequest, _ state: PortState, _ reply: PortReply
+    ) {
+        switch command {
+        case .watch where request.count < 2: reply.wrongNumber(of: "watch")
+        case .watch where transaction != nil: reply.error("ERR WATCH inside MULTI is not allowed")
+        case .watch:
+            let watch = self.watch ?? KeyWatch()
+            self.watch = watch
+            state.engine.exclusively {
+                $0.watch(count: request.count, argument: { request[$0] }, session: engineSession, watch)
+            }
+            reply.status("OK")
+        case .unwatch:
+            endWatch(state)
+            reply.status("OK")
+        case .multi where request.count > 1: reply.wrongNumber(of: "multi")
+        case .multi where transaction != nil: reply.error("ERR MULTI calls can not be nested")
+        case .multi:
+            transaction = PortTransaction()
+            reply.status("OK")
+        case .discard where transaction == nil: reply.error("ERR DISCARD without MULTI")
+        case .discard:
+            transaction = nil
+            endWatch(state)
+            reply.status("OK")
+        default: execute(state, reply)
+        }
+    }
+
+    private mutating func execute(_ state: PortState, _ reply: PortReply) {
+        guard let transaction else { return reply.error("ERR EXEC without MULTI") }
+        self.transaction = nil
+        defer { endWatch(state) }
+        guard !transaction.isBroken else {
+            return reply.error("EXECABORT Transaction discarded because of previous errors.")
+        }
+        let watch = watch
+        var session = self
+        state.engine.exclusively { engine in
+            if let watch, engine.isChanged(watch) { return reply.nullArray() }
+            reply.array(transaction.count)
+            transaction.forEachRequest { request in
+                let reply = session.reply(to: reply.output)
+                switch PortCommand(request[0]) {
+                case nil:
+                    engine.perform(
+                        count: request.count, argument: { request[$0] }, session: &session.engineSession,
+                        reply: { reply.output.append($0) })
+                case .unwatch: reply.status("OK")
+                case .some(let command) where command.isAboutSubscriptions:
+                    session.changeSubscriptions(command, request, engine, reply)
+                case .some(let command): session.answer(command, request, state, reply)
+                }
+            }
+        }
+        self = session
+    }
+}

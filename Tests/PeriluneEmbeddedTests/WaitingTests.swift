@@ -1,0 +1,58 @@
+import PeriluneCore
+import PeriluneEmbedded
+import Testing
+
+/// Commands of the library that wait.
+@Suite struct WaitingTests {
+    private let clock = ManualClock()
+
+    private func untilOneWaits() async {
+        while clock.sleeperCount == 0 { await Task.yield() }
+    }
+
+    @Test func aTaskWaitsForAnElement() async throws {
+        let engine = EmbeddedEngine(clock: clock)
+        async let popped = engine.send(RedisCommand("BLPOP", ["queue", "5"]))
+        await untilOneWaits()
+        _ = try await engine.send(RedisCommand("RPUSH", ["queue", "a", "b"]))
+        #expect(try await popped == .array([.bulk("queue"), .bulk("a")]))
+        #expect(try await engine.send(RedisCommand("LLEN", ["queue"])) == .integer(1))
+    }
+
+    @Test func theEnginesClockEndsTheWait() async throws {
+        let engine = EmbeddedEngine(clock: clock)
+        async let popped = engine.send(RedisCommand("BLPOP", ["queue", "86400"]))
+        await untilOneWaits()
+        clock.advance(by: .seconds(86_400))
+        #expect(try await popped == .null)
+        // What comes later is for others.
+        _ = try await engine.send(RedisCommand("RPUSH", ["queue", "a"]))
+        #expect(try await engine.send(RedisCommand("LPOP", ["queue"])) == .bulk("a"))
+    }
+
+    @Test func aTaskThatIsCancelledWaitsNoLonger() async throws {
+        let engine = EmbeddedEngine(clock: clock)
+        let popped = Task { try await engine.send(RedisCommand("BLPOP", ["queue", "5"])) }
+        await untilOneWaits()
+        popped.cancel()
+        let error = await #expect(throws: EngineError.self) { try await popped.value }
+        #expect(error?.code == .cancelled)
+        _ = try await engine.send(RedisCommand("RPUSH", ["queue", "a"]))
+        #expect(try await engine.send(RedisCommand("LLEN", ["queue"])) == .integer(1))
+    }
+
+    @Test func manyTasksShareWhatComes() async throws {
+        let engine = EmbeddedEngine(clock: clock)
+        let total = try await withThrowingTaskGroup(of: Int.self) { tasks in
+            for _ in 0..<64 {
+                tasks.addTask {
+                    let reply = try await engine.send(RedisCommand("BLPOP", ["queue", "1000"]))
+                    return Int(reply.array?.last?.string ?? "") ?? 0
+                }
+            }
+            for number in 1...64 { _ = try await engine.send(RedisCommand("RPUSH", ["queue", .integer(number)])) }
+            return try await tasks.reduce(0, +)
+        }
+        #expect(total == 64 * 65 / 2)
+    }
+}
