@@ -159,7 +159,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "PeriluneEmbeddedTests", dependencies: ["PeriluneCore", "PeriluneEmbedded", "PeriluneTestSupport"],
+            name: "PeriluneEmbeddedTests",
+            dependencies: ["PeriluneCore", "PeriluneEmbedded", "PeriluneFuzzing", "PeriluneTestSupport"],
             resources: [.copy("Resources")],
             swiftSettings: settings),
         .testTarget(

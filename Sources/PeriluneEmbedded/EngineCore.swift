@@ -37,6 +37,11 @@ final class EngineCore {
     var waiting = WaitingCalls()
     var subscriptions = Subscriptions()
 
+    /// The walk over all keys that is under way, for a snapshot.
+    var walk: SnapshotWalk?
+    /// How many commands that may write were run.
+    var changes: UInt64 = 0
+
     init(clock: any RedisClock, limits: EmbeddedLimits) {
         databases = Databases(clock: clock)
         self.limits = limits
@@ -118,6 +123,7 @@ extension EngineCore {
 
     /// Carries a command out.
     func run(_ command: Command, _ arguments: Arguments) -> CommandReply {
+        if walk != nil, command.flags.contains(.write) { saveBeforeWrite(command, arguments) }
         let reply: CommandReply
         do {
             switch command.handler {
@@ -129,7 +135,10 @@ extension EngineCore {
         } catch {
             reply = .error("ERR \(error)")
         }
-        if command.flags.contains(.write) { noteChange(by: command, arguments) }
+        if command.flags.contains(.write) {
+            changes &+= 1
+            noteChange(by: command, arguments)
+        }
         return reply
     }
 

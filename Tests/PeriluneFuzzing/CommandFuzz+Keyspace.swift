@@ -1,4 +1,17 @@
 extension CommandFuzz {
+    /// A command that sorts keys of its own: on a server, sorting changes the order of a sorted set.
+    private mutating func separateSortLine() -> Line {
+        var line = sortLine()
+        line.words = line.words.map { ["l", "u", "i", "z", "d", "s"].contains($0) ? "sort:" + $0 : $0 }
+        // By bytes: a server takes no number any more once it has met one out of range, wherever that was. And not by
+        // weights: elements of the same stand in an order of their own.
+        if line.words[0].hasPrefix("SORT") {
+            line.words.replace(["BY"], with: ["GET"])
+            line.words.insert("ALPHA", at: 2)
+        }
+        return line
+    }
+
     /// A command on keys of all types, so that every command meets every type.
     package mutating func mixedLine() -> Line {
         let key: (inout CommandFuzz) -> String = { $0.pick("l", "z", "h", "u", "s", "none") }
@@ -25,7 +38,8 @@ extension CommandFuzz {
         case 12: return .init(["RANDOMKEY"], order: .random)
         case 13: return bitmapLine()
         case 14: return bitFieldLine()
-        case 15: return sortLine()
+        case 15:
+            return separateSortLine()
         default:
             return .init(
                 pick(

@@ -8,19 +8,19 @@ extension CommandFuzz {
         switch below(16) {
         case 0..<6:
             return .init(
-                ["ZADD", "z"] + several(1...12) { "\($0.below(50))" }.flatMap { [$0, member(&self)] })
-        case 6: return .init(["ZREM", "z"] + several(1...3, member))
-        case 7: return .init([pick("ZRANK", "ZREVRANK", "ZSCORE"), "z", member(&self)])
-        case 8: return .init(["ZRANGE", "z", first, last, pick("WITHSCORES", "REV", nil)])
-        case 9: return .init(["ZCOUNT", "z", low, high])
+                ["ZADD", "Z"] + several(1...12) { "\($0.below(50))" }.flatMap { [$0, member(&self)] })
+        case 6: return .init(["ZREM", "Z"] + several(1...3, member))
+        case 7: return .init([pick("ZRANK", "ZREVRANK", "ZSCORE"), "Z", member(&self)])
+        case 8: return .init(["ZRANGE", "Z", first, last, pick("WITHSCORES", "REV", nil)])
+        case 9: return .init(["ZCOUNT", "Z", low, high])
         case 10:
-            return .init(["ZRANGE", "z", low, high, "BYSCORE", "LIMIT", index(), index(), "WITHSCORES"])
-        case 11: return .init(["ZREVRANGEBYSCORE", "z", high, low, "LIMIT", "\(below(30))", "20"])
-        case 12: return .init([pick("ZPOPMIN", "ZPOPMAX"), "z", "\(below(6))"])
-        case 13 where chance(8): return .init(["ZREMRANGEBYRANK", "z", first, last])
-        case 14 where chance(8): return .init(["ZREMRANGEBYSCORE", "z", low, high])
-        case 15: return .init(["ZRANGESTORE", "y", "z", low, high, "BYSCORE"])
-        default: return .init(["ZINCRBY", "z", pick("1", "-3", "0.5"), member(&self)])
+            return .init(["ZRANGE", "Z", low, high, "BYSCORE", "LIMIT", index(), index(), "WITHSCORES"])
+        case 11: return .init(["ZREVRANGEBYSCORE", "Z", high, low, "LIMIT", "\(below(30))", "20"])
+        case 12: return .init([pick("ZPOPMIN", "ZPOPMAX"), "Z", "\(below(6))"])
+        case 13 where chance(8): return .init(["ZREMRANGEBYRANK", "Z", first, last])
+        case 14 where chance(8): return .init(["ZREMRANGEBYSCORE", "Z", low, high])
+        case 15: return .init(["ZRANGESTORE", "Y", "Z", low, high, "BYSCORE"])
+        default: return .init(["ZINCRBY", "Z", pick("1", "-3", "0.5"), member(&self)])
         }
     }
 

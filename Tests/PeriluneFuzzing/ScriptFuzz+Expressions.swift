@@ -83,10 +83,11 @@ extension ScriptFuzz {
     }
 
     private mutating func list(_ depth: Int) -> String {
-        func some() -> String { expression(.anything, depth: depth - 1) }
+        // Without holes, whose table has a length of its own on either.
+        func some() -> String { "(\(expression(.anything, depth: depth - 1)) or false)" }
         guard depth > 0 else { return fuzz.pick("{}", "{1, 2}", "{'a'}", "ARGV", "KEYS") }
         return fuzz.pick(
-            "{\(some()), \(some())}", "{\(some())}", "{\(some()), nil, \(some())}", "ARGV", "{unpack(ARGV)}",
+            "{\(some()), \(some())}", "{\(some())}", "ARGV", "{unpack(ARGV)}",
             "{pcall(tonumber, \(some()))}", "{string.find(\(string(depth - 1)), \(pattern()))}",
             "{string.byte(\(string(depth - 1)), 1, -1)}")
     }
@@ -102,7 +103,7 @@ extension ScriptFuzz {
         case 6:
             return fuzz.pick(
                 "{ok = \(string(depth - 1))}", "{err = \(string(depth - 1))}", "{a = \(some())}", "{double = \(number(depth - 1))}",
-                "{[2] = \(some())}", "redis.status_reply(\(string(depth - 1)))", "redis.error_reply(\(string(depth - 1)))")
+                "{[2] = \(some())}", "{\(some()), nil, \(some())}", "redis.status_reply(\(string(depth - 1)))", "redis.error_reply(\(string(depth - 1)))")
         case 7:
             return fuzz.pick(
                 "cjson.decode('[1,2.5,\"x\",null,true,{\"a\":[]}]')", "cjson.decode('\"\\\\u00e9\"')", "cjson.null",

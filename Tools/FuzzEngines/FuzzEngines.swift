@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import PeriluneFuzzing
 
 @main
@@ -18,22 +19,27 @@ struct FuzzEngines: ParsableCommand {
 
     func run() throws {
         let seed = seed ?? .random(in: 0...UInt64.max)
-        print("seed \(seed)")
+        show("seed \(seed)")
         var run = try FuzzRun(seed: seed)
         let begin = ContinuousClock.now
         var reported = 0
         while run.stepsDone < steps {
             if let finding = try run.episode(atMost: steps - run.stepsDone) {
-                print("difference after \(run.stepsDone) steps:\n\(finding.disagreement)\nThe steps, from no data on:")
-                for step in finding.steps { print("  \(step)") }
+                show("difference after \(run.stepsDone) steps:\n\(finding.disagreement)\nThe steps, from no data on:")
+                for step in finding.steps { show("  \(step)") }
                 throw ExitCode(1)
             }
             if run.stepsDone >= reported + 50_000 {
                 reported = run.stepsDone
                 let seconds = (ContinuousClock.now - begin) / .seconds(1)
-                print("\(reported) steps, \(Int(Double(reported) / seconds)) a second")
+                show("\(reported) steps, \(Int(Double(reported) / seconds)) a second")
             }
         }
-        print("\(run.stepsDone) steps, no difference")
+        show("\(run.stepsDone) steps, no difference")
+    }
+
+    /// Prints a line at once, wherever the output goes.
+    private func show(_ line: String) {
+        FileHandle.standardOutput.write(Data((line + "\n").utf8))
     }
 }

@@ -13,14 +13,17 @@ final class Entry: ManagedBuffer<Entry.Fields, UInt8> {
         var watchedUntil: Int64
         /// Whether the entry is in the table; slots of the expiry queue can outlive that.
         var isLive: Bool
+        /// The walk that has saved the entry, or that was under way when it was made; see ``SnapshotWalk``.
+        var epoch: UInt32
     }
 
     static let never = Int64.max
 
-    static func make(key: ByteSlice, hash: Int, value: StoredValue) -> Entry {
+    static func make(key: ByteSlice, hash: Int, value: StoredValue, epoch: UInt32 = 0) -> Entry {
         let buffer = Entry.create(minimumCapacity: key.count) { _ in
             Fields(
-                hash: hash, keyLength: key.count, value: value, expiry: never, watchedUntil: never, isLive: true)
+                hash: hash, keyLength: key.count, value: value, expiry: never, watchedUntil: never, isLive: true,
+                epoch: epoch)
         }
         buffer.withUnsafeMutablePointerToElements { $0.initialize(from: key.start, count: key.count) }
         // `create` is typed to the superclass but makes an instance of the class it is called on.
