@@ -160,7 +160,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "PeriluneEmbeddedTests",
-            dependencies: ["PeriluneCore", "PeriluneEmbedded", "PeriluneFuzzing", "PeriluneTestSupport"],
+            dependencies: ["CLuaHost", "PeriluneCore", "PeriluneEmbedded", "PeriluneFuzzing", "PeriluneTestSupport"],
             resources: [.copy("Resources")],
             swiftSettings: settings),
         .testTarget(

@@ -49,6 +49,12 @@ static int resume_coroutine(lua_State *L) {
     return results;
 }
 
+/* create and wrap; 5.1 takes no functions in C. */
+static int new_coroutine(lua_State *L) {
+    luaL_argcheck(L, lua_isfunction(L, 1) && !lua_iscfunction(L, 1), 1, "Lua function expected");
+    return lua_tocfunction(L, lua_upvalueindex(1))(L);
+}
+
 /* Registry keys. */
 static const char globals_key = 0;      /* the real table of globals */
 static const char environment_key = 0;  /* its read-only face, _ENV of every script */
@@ -82,14 +88,17 @@ static int set_up(lua_State *L) {
 
     lua_newtable(L);
     lua_getglobal(L, LUA_COLIBNAME);
-    static const char *const coroutine_names[] = {"create", "status", "wrap", "yield", NULL};
-    for (int i = 0; coroutine_names[i] != NULL; i++) {
-        lua_getfield(L, -1, coroutine_names[i]);
-        lua_setfield(L, -3, coroutine_names[i]);
+    static const struct {
+        const char *name;
+        lua_CFunction wrapper; /* has the stock function in its upvalue */
+    } coroutine_functions[] = {
+        {"create", new_coroutine}, {"resume", resume_coroutine}, {"status", NULL}, {"wrap", new_coroutine},
+        {"yield", NULL}};
+    for (size_t i = 0; i < sizeof coroutine_functions / sizeof *coroutine_functions; i++) {
+        lua_getfield(L, -1, coroutine_functions[i].name);
+        if (coroutine_functions[i].wrapper != NULL) lua_pushcclosure(L, coroutine_functions[i].wrapper, 1);
+        lua_setfield(L, -3, coroutine_functions[i].name);
     }
-    lua_getfield(L, -1, "resume");
-    lua_pushcclosure(L, resume_coroutine, 1);
-    lua_setfield(L, -3, "resume");
     lua_pop(L, 1);
     lua_pushcfunction(L, running_coroutine);
     lua_setfield(L, -2, "running");

@@ -47,11 +47,12 @@ static int is_name(const char *found, plua_slice name) {
     return strlen(found) == name.length && memcmp(found, name.data, name.length) == 0;
 }
 
-/* Whether the variable of that name has another value than the culprit, or is not there. */
+/* Whether the variable of that name has another value than the culprit, or is not there; or nothing is at fault. */
 static int is_refuted(lua_State *L, lua_Debug *where, plua_slice text, int culprit) {
     plua_slice name;
     const char *found;
     int is_equal = 0;
+    if (text.length == 1 && *text.data == '-') return 1;
     if (is_kind(text, "local", &name)) { /* the last of that name is the one in sight */
         for (int i = 1; (found = lua_getlocal(L, where, i)) != NULL; i++) {
             if (is_name(found, name)) is_equal = lua_rawequal(L, -1, culprit);

@@ -4,7 +4,8 @@
 /// operation is a helper's, or a metamethod's of strings, the interpreter cannot tell, and looks here.
 struct LuaOperandNames {
     /// One line of text each: the line's number, the operator (`n` for a negation, `.` for a concatenation), and the
-    /// names of the operands, which are empty where there is none, with tabs between them.
+    /// names of the operands with tabs between them: empty where there is none, `-` where the operand cannot be at
+    /// fault unless metamethods are.
     private(set) var text: [UInt8] = []
 
     /// Notes an operation.
@@ -21,18 +22,22 @@ struct LuaOperandNames {
     ///   - left: The left operand when it is an expression of its own, and not the result of the step before.
     ///   - line: Where the fold begins: helpers report errors there.
     mutating func note(_ step: LuaOperation, after left: LuaExpression?, from line: Int) {
-        let name = left.map { Self.name(of: $0) } ?? ""
-        let operatorLine = step.operatorRange.start.line
-        switch step.operator {
-        case .add: note("+", line: operatorLine, [name, Self.name(of: step.operand)])
-        case .subtract: note("-", line: operatorLine, [name, Self.name(of: step.operand)])
-        case .multiply: note("*", line: operatorLine, [name, Self.name(of: step.operand)])
-        case .divide: note("/", line: operatorLine, [name, Self.name(of: step.operand)])
-        case .power: note("^", line: operatorLine, [name, Self.name(of: step.operand)])
-        case .modulo: note("%", line: line, [name, Self.name(of: step.operand)])
-        case .concat: note(".", line: line, [name] + Self.names(ofChain: step.operand))
-        default: break
+        if step.operator == .concat {
+            let name = left.map { Self.name(of: $0, isConcatenated: true) } ?? Self.harmless
+            return note(".", line: line, [name] + Self.names(ofChain: step.operand))
         }
+        let symbol: Unicode.Scalar
+        switch step.operator {
+        case .add: symbol = "+"
+        case .subtract: symbol = "-"
+        case .multiply: symbol = "*"
+        case .divide: symbol = "/"
+        case .power: symbol = "^"
+        case .modulo: symbol = "%"
+        default: return
+        }
+        let names = [left.map { Self.name(of: $0) } ?? Self.harmless, Self.name(of: step.operand)]
+        note(symbol, line: step.operator == .modulo ? line : step.operatorRange.start.line, names)
     }
 
     /// The operands of the concatenations that go on to the right.
@@ -40,15 +45,27 @@ struct LuaOperandNames {
         var names: [String] = []
         var operand = operand
         while case .operation(let first, let rest) = operand.kind, let last = rest.last, last.operator == .concat {
-            names.append(rest.count == 1 ? name(of: first) : "")
+            names.append(rest.count == 1 ? name(of: first, isConcatenated: true) : harmless)
             operand = last.operand
         }
-        return names + [name(of: operand)]
+        return names + [name(of: operand, isConcatenated: true)]
     }
 
+    /// Stands for an operand that cannot be at fault, such as a number.
+    private static let harmless = "-"
+
     /// What 5.1 calls a value in error texts, such as `local 'x'`; empty when it does not.
-    static func name(of expression: LuaExpression) -> String {
+    static func name(of expression: LuaExpression, isConcatenated: Bool = false) -> String {
         switch expression.unparenthesized.kind {
+        case .number: return harmless
+        case .string: return isConcatenated ? harmless : ""
+        case .unary(let unary, _, _): return unary == .not ? "" : harmless
+        case .operation(_, let rest):
+            switch rest.last?.operator {
+            case .add, .subtract, .multiply, .divide, .modulo, .power: return harmless
+            case .concat: return isConcatenated ? harmless : ""
+            default: return ""
+            }
         case .name(let name, .global): return "global '\(name.text)'"
         case .name(let name, .local): return "local '\(name.text)'"
         case .name(let name, .upvalue): return "upvalue '\(name.text)'"

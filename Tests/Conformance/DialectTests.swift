@@ -20,9 +20,6 @@ struct DialectTests {
     }
 
     /// The scripts of a file of resources.
-    ///
-    /// Left out are the errors whose text names a variable on the server and not here: arithmetic on a string that is
-    /// no number, and concatenation.
     static func scripts(_ name: String) throws -> [String] {
         let file = try #require(Bundle.module.url(forResource: name, withExtension: "txt"))
         return try String(contentsOf: file, encoding: .utf8).split(separator: "\n").filter { !$0.hasPrefix("-- ") }

@@ -70,7 +70,7 @@ import Testing
           if way == 1 then
             ok, result = pcall(f, unpack(arguments, 1, count))
           elseif way == 2 then
-            ok, result = coroutine.resume(coroutine.create(f), unpack(arguments, 1, count))
+            ok, result = coroutine.resume(coroutine.create(function(...) return f(...) end), unpack(arguments, 1, count))
           else
             local handler = random(3) == 1 and functions[random(#functions)] or function(e) return e end
             ok, result = xpcall(function() return f(unpack(arguments, 1, count)) end, handler)

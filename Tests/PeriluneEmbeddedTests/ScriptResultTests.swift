@@ -1,3 +1,4 @@
+import CLuaHost
 import PeriluneCore
 import Testing
 
@@ -62,8 +63,9 @@ import Testing
     private func encoded(_ source: String, resp: Int) throws -> String {
         var context = 0
         return try withUnsafeMutableBytes(of: &context) { context in
+            let context = try #require(context.baseAddress)
             let host = try #require(
-                LuaHost(services: .init(), context: #require(context.baseAddress), memoryLimit: 1 << 20))
+                LuaHost(services: plua_services(), context: context, memoryLimit: 1 << 20))
             let script = try host.compile(Array(source.utf8), sha: String(repeating: "0", count: 40))
             let arguments = CallArguments()
             let reply = arguments.withArguments {

@@ -46,8 +46,8 @@ struct DialectRewriterTests {
         ("return #t[1].x % #f()", "return __mod((#t[1].x+0.0) , (#f()+0.0))"),
         ("return #t ^ 2, -#t", "return (#t ^ 2.0+0.0), -(#t+0.0)"),
         // Metamethods that 5.4 asks more often
-        ("return #t, #f(), {__len = f}", "return __len(t), __len((f())), {__len = f}"),
-        ("return a == b ~= c, {__eq = f}", "return __ne(__eq(a , b) , c), {__eq = f}"),
+        ("return #t, #f(), {__len = f}", "return __len1(t), __len1((f())), {__len = f}"),
+        ("return a == b ~= c, {__eq = f}", "return __ne(__eq1(a , b) , c), {__eq = f}"),
         ("return a and f() == #b, '__eq'", "return a and __eq(f() , (#b+0.0)), '__eq'"),
         // Strings
         (#"return "\q\x41\z\u{48}\065\n\\x""#, #"return "qx41zu{48}\065\n\\x""#),

@@ -85,7 +85,7 @@ struct Databases {
 extension Databases {
     /// Begins a walk: keys that are made from now on carry its number.
     mutating func beginEpoch() -> UInt32 {
-        epoch &+= 1
+        epoch = (epoch &+ 1) & (UInt32.max >> 1)
         for number in keyspaces.indices {
             keyspaces[number].epoch = epoch
             keyspaces[number].numberInWalk = number

@@ -12,7 +12,7 @@ struct Keyspace {
     var now: Int64 = 0
 
     private(set) var table = KeyTable()
-    private var expiries = ExpiryQueue()
+    private let expiries = ExpiryQueue()
 
     /// The last walk over all keys, which entries made from now on carry, and the number of this database when it began;
     /// see ``SnapshotWalk``.
@@ -72,13 +72,14 @@ struct Keyspace {
     /// Gives a key the expiry of another, which has not expired but may do so with the next millisecond. O(log n).
     mutating func inherit(_ expiry: Int64, by entry: Entry) {
         entry.header.expiry = expiry
-        expiries.watch(entry, in: table)
+        expiries.watch(entry)
     }
 
     /// Removes a key, and forgets its value. O(1).
     mutating func remove(_ entry: Entry) {
+        expiries.remove(entry)
         entry.header.isLive = false
-        entry.header.value = .string(.integer(0))  // the expiry queue may hold on to the entry
+        entry.header.value = .string(.integer(0))  // the old slots of the table may hold on to the entry
         table.remove(entry)
     }
 
@@ -112,8 +113,8 @@ struct Keyspace {
 
     /// Removes all keys. O(n), unless somebody walks over them: then the table is left to that walk.
     mutating func removeAll() {
-        table = KeyTable()
         expiries.removeAll()
+        table = KeyTable()
     }
 
     /// Removes some of the keys that have expired: bounded work, for every call to do a little of.

@@ -111,13 +111,25 @@ struct PortSession {
 }
 
 /// A command that a port answers itself.
-enum PortCommand: String {
+enum PortCommand: String, CaseIterable {
     case auth, hello, quit, reset, client, command, info, config
     case multi, exec, discard, watch, unwatch
     case subscribe, unsubscribe, psubscribe, punsubscribe, ssubscribe, sunsubscribe
 
+    /// For each length of a name, the first letters of those that have it, as bits.
+    private static let firstLetters: [UInt32] = {
+        var letters = [UInt32](repeating: 0, count: 16)
+        for command in allCases {
+            let name = command.rawValue.utf8
+            if let first = name.first { letters[name.count & 15] |= 1 << UInt32(first & 31) }
+        }
+        return letters
+    }()
+
     init?(_ bytes: UnsafeRawBufferPointer) {
-        guard bytes.count <= 12 else { return nil }
+        // Nearly all requests are none of these, and are to be told so at once.
+        guard let first = bytes.first, bytes.count < 16, Self.firstLetters[bytes.count] & 1 << UInt32(first & 31) != 0
+        else { return nil }
         self.init(rawValue: String(decoding: bytes, as: UTF8.self).lowercased())
     }
 

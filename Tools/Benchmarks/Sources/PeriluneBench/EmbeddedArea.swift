@@ -16,6 +16,7 @@ struct EmbeddedArea {
         let server = try BenchmarkServer()
         defer { server.stop() }
         for figure in try await inProcess(server) { report(figure) }
+        for figure in try await firstLoads(server) { report(figure) }
         let port = try BenchmarkServer(
             program: program.path, arguments: { ["redis", "--port", "\($0)"] })
         defer { port.stop() }
@@ -79,6 +80,42 @@ struct EmbeddedArea {
             throw BenchmarkError("\(program.lastPathComponent) printed no number: \(text)")
         }
         return value
+    }
+
+    /// How long a script that was never seen takes to be rewritten for Lua 5.4 and compiled.
+    private func firstLoads(_ server: BenchmarkServer) async throws -> [Figure] {
+        let rounds = quick ? 50 : 500
+        let text = try hundredLines()
+        let engine = EmbeddedEngine()
+        let client = try RawClient(port: server.port)
+        var ours: [Double] = []
+        var theirs: [Double] = []
+        for round in 0..<rounds {
+            let source = text + " -- \(round)"
+            var start = ContinuousClock.now
+            _ = try await engine.send(RedisCommand("SCRIPT", ["LOAD", .string(source)]))
+            ours.append((ContinuousClock.now - start) / .milliseconds(1))
+            start = .now
+            _ = try client.send("SCRIPT", "LOAD", source)
+            theirs.append((ContinuousClock.now - start) / .milliseconds(1))
+        }
+        return [
+            Figure("rewriting and compiling 100 lines", median(ours), "ms", .atMost, 1),
+            Figure("compiling 100 lines, redis-server", median(theirs), "ms"),
+        ]
+    }
+
+    /// Three decisions of a token bucket, and what is missing to a hundred lines of code.
+    private func hundredLines() throws -> String {
+        let code = try source("token_bucket").split(separator: "\n").filter { !$0.hasPrefix("--") }
+        var lines: [String] = []
+        for part in 1...3 {
+            lines.append("local function take_\(part)()")
+            lines += code.map(String.init)
+            lines.append("end")
+        }
+        while lines.count < 99 { lines.append("local name_\(lines.count) = KEYS[1] .. ':' .. #ARGV % 7") }
+        return (lines.prefix(99) + ["return take_1() + take_2() + take_3()"]).joined(separator: "\n")
     }
 
     // MARK: Over the port
