@@ -68,6 +68,11 @@ extension EmbeddedEngine {
         }
     }
 
+    /// Removes what a process that has died was about to write.
+    package static func removeUnfinishedSnapshot(of path: String) {
+        SnapshotFile.removeTemporary(of: path)
+    }
+
     /// How many commands that may write were run. Tells whether there is something new to be written.
     package var changeCount: UInt64 {
         core.withLock { core in core.changes }

@@ -13,13 +13,18 @@ struct SnapshotFile {
     private let file: FileDescriptor
 
     /// Where a snapshot is written until it is complete: in the same folder, so that it can be renamed.
-    static func temporaryPath(for path: String) -> String { path + ".tmp" }
+    private static func temporaryPath(for path: String) -> String { path + ".tmp" }
+
+    /// Removes what an earlier attempt has left.
+    static func removeTemporary(of path: String) {
+        unlink(temporaryPath(for: path))
+    }
 
     /// Begins a file. What an earlier attempt has left is removed.
     init(path: String) throws(SnapshotError) {
         self.path = path
         temporary = Self.temporaryPath(for: path)
-        unlink(temporary)
+        Self.removeTemporary(of: path)
         file = try FileDescriptor(creating: temporary)
     }
 
