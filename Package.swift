@@ -135,6 +135,17 @@ let package = Package(
             name: "PeriluneTestSupport",
             dependencies: ["PeriluneCore"],
             path: "Tests/PeriluneTestSupport", exclude: ["SteeredClock"], swiftSettings: settings),
+        .target(
+            name: "PeriluneFuzzing",
+            dependencies: ["PeriluneCore", "PeriluneEmbedded", "PeriluneIO", "PeriluneTestSupport"],
+            path: "Tests/PeriluneFuzzing", swiftSettings: settings),
+        .executableTarget(
+            name: "FuzzEngines",
+            dependencies: [
+                "PeriluneFuzzing",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tools/FuzzEngines", swiftSettings: settings),
         .testTarget(name: "PeriluneCoreTests", dependencies: ["PeriluneCore"], swiftSettings: settings),
         .testTarget(name: "PeriluneLuaTests", dependencies: ["PeriluneLua"], swiftSettings: settings),
         .testTarget(
@@ -149,7 +160,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "PeriluneEmbeddedTests",
-            dependencies: ["CLuaHost", "PeriluneCore", "PeriluneEmbedded", "PeriluneTestSupport"],
+            dependencies: ["CLuaHost", "PeriluneCore", "PeriluneEmbedded", "PeriluneFuzzing", "PeriluneTestSupport"],
             resources: [.copy("Resources")],
             swiftSettings: settings),
         .testTarget(
@@ -162,7 +173,7 @@ let package = Package(
         .testTarget(
             name: "Conformance",
             dependencies: [
-                "Perilune", "PeriluneCLI", "PeriluneCore", "PeriluneEmbedded", "PeriluneRedis",
+                "Perilune", "PeriluneCLI", "PeriluneCore", "PeriluneEmbedded", "PeriluneFuzzing", "PeriluneRedis",
                 "PeriluneTestSupport",
             ],
             resources: [.copy("Resources/dialect-scripts.txt"), .copy("Resources/library-scripts.txt")],

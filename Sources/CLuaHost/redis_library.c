@@ -77,19 +77,9 @@ static int push_reply_table(lua_State *L, const char *field) {
 /* An error needs a code in front; the server adds ERR to a text of one word, and drops a leading '-'. */
 static int redis_error_reply(lua_State *L) {
     if (lua_gettop(L) == 1 && lua_type(L, 1) == LUA_TSTRING) {
-        size_t length;
-        const char *text = lua_tolstring(L, 1, &length);
-        if (length > 0 && *text == '-') {
-            text++;
-            length--;
-        }
-        if (memchr(text, ' ', length) == NULL) {
-            lua_pushliteral(L, "ERR ");
-            lua_pushlstring(L, text, length);
-            lua_concat(L, 2);
-        } else {
-            lua_pushlstring(L, text, length);
-        }
+        const char *text = lua_tostring(L, 1); /* up to a NUL, as on the server */
+        if (*text == '-') text++;
+        lua_pushfstring(L, strchr(text, ' ') == NULL ? "ERR %s" : "%s", text);
         lua_replace(L, 1);
     }
     return push_reply_table(L, "err");

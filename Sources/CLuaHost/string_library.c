@@ -180,7 +180,8 @@ static int string_format(lua_State *L) {
         switch (conversion) {
         case 'c':
             add_conversion(specification, text);
-            written = snprintf(item, sizeof item, specification, (int)plua_integer_of(luaL_checknumber(L, argument)));
+            snprintf(item, sizeof item, specification, (int)plua_integer_of(luaL_checknumber(L, argument)));
+            written = (int)strlen(item); /* Lua 5.1 stops at a NUL, which the character itself may be */
             break;
         case 'd': case 'i':
             add_conversion(specification, "ll");

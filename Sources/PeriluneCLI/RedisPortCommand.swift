@@ -13,8 +13,8 @@ struct RedisPortCommand: AsyncParsableCommand {
         commandName: "redis",
         abstract: "Serve the embedded engine in Redis' protocol, for redis-cli and other clients.",
         discussion: """
-            The data lives as long as the process. Ends with status 2 when an option is wrong, with 1 when the address \
-            cannot be listened at.
+            The data lives as long as the process, or in a file: --snapshot. Ends with status 2 when an option is wrong, \
+            with 1 when the address cannot be listened at or the file cannot be read.
             """)
 
     @Option(help: "The address to listen on.")
@@ -34,7 +34,19 @@ struct RedisPortCommand: AsyncParsableCommand {
     @Flag(name: .customLong("enable-debug-command"), help: "Let clients call DEBUG, as tests of clients do.")
     var enablesDebug = false
 
+    @Option(help: ArgumentHelp("Keep the data in a file, which is read at the start.", valueName: "file"))
+    var snapshot: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Write the file every so often when something was changed. It is also written at the end.",
+            valueName: "seconds"))
+    var snapshotInterval = 60
+
     func validate() throws {
+        guard (1...86_400).contains(snapshotInterval) else {
+            throw ValidationError("--snapshot-interval: \(snapshotInterval) is not from 1 to 86400 seconds")
+        }
         guard (0...65535).contains(port) else { throw ValidationError("--port: \(port) is not a port from 0 to 65535") }
     }
 
@@ -49,14 +61,25 @@ struct RedisPortCommand: AsyncParsableCommand {
         let (host, unixSocket) = (host, unixSocket)
         let engine = EmbeddedEngine(limits: .server)
         if enablesDebug { engine.enableDebugCommand() }
-        let server = RedisPort(engine: engine, configuration: configuration, logger: logger) {
-            port in
+        var services: [any Service] = []
+        if let snapshot {
+            let service = SnapshotService(
+                engine: engine, path: snapshot, interval: .seconds(snapshotInterval), logger: logger)
+            do {
+                try service.restore()
+            } catch {
+                Output.error("--snapshot: \(error)")
+                throw ExitCode(1)
+            }
+            services.append(service)
+        }
+        let server = RedisPort(engine: engine, configuration: configuration, logger: logger) { port in
             if let port { Output.line("listening at \(host.contains(":") ? "[\(host)]" : host):\(port)") }
             if let unixSocket { Output.line("listening at \(unixSocket)") }
         }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                services: services + [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
             try await group.run()
         } catch {

@@ -17,7 +17,7 @@ extension EmbeddedEngine {
     /// - Returns: The command when it waits.
     package func perform(
         count: Int, argument: (Int) -> UnsafeRawBufferPointer, session: inout EngineSession,
-        observer: some ScriptObserver, later: @escaping @Sendable ([UInt8]) -> Void,
+        observer: any ScriptObserver, later: @escaping @Sendable ([UInt8]) -> Void,
         reply: (UnsafeRawBufferPointer) -> Void
     ) -> WaitingCall? {
         core.withLock { core in
@@ -32,7 +32,7 @@ extension EmbeddedEngine {
     /// Has the engine to itself: what the body does is one step for everybody else.
     ///
     /// - Parameter observer: Who watches over the scripts that it runs.
-    package func exclusively(observer: some ScriptObserver, _ body: (ExclusiveEngine) -> Void) {
+    package func exclusively(observer: (any ScriptObserver)? = nil, _ body: (ExclusiveEngine) -> Void) {
         core.withLock { core in
             core.observe(observer)
             body(ExclusiveEngine(core: core))
@@ -123,7 +123,7 @@ package struct ExclusiveEngine {
 }
 
 extension EngineCore {
-    fileprivate func observe(_ observer: some ScriptObserver) {
+    fileprivate func observe(_ observer: (any ScriptObserver)?) {
         if self.observer !== observer { self.observer = observer }
     }
 

@@ -26,7 +26,7 @@ public import PeriluneCore
 /// Calls of this class work on database 0; a script may select another, for as long as it runs.
 public final class EmbeddedEngine: ScriptEngine {
     let core: Locked<EngineCore>
-    private let clock: any RedisClock
+    let clock: any RedisClock
 
     /// Creates an engine without data.
     ///

@@ -3,7 +3,7 @@ import PeriluneCore
 
 /// The engine without its lock: data, commands and scripts. Used by one thread at a time.
 final class EngineCore {
-    let databases: Databases
+    var databases: Databases
     let commands = CommandTable()
     let limits: EmbeddedLimits
 
@@ -39,6 +39,11 @@ final class EngineCore {
     /// The commands that wait for a key.
     var waiting = WaitingCalls()
     var subscriptions = Subscriptions()
+
+    /// The walk over all keys that is under way, for a snapshot.
+    var walk: SnapshotWalk?
+    /// How many commands that may write were run.
+    var changes: UInt64 = 0
 
     init(clock: any RedisClock, limits: EmbeddedLimits) {
         databases = Databases(clock: clock)
@@ -124,6 +129,7 @@ extension EngineCore {
 
     /// Carries a command out.
     func run(_ command: Command, _ arguments: Arguments) -> CommandReply {
+        if walk != nil, command.flags.contains(.write) { saveBeforeWrite(command, arguments) }
         let reply: CommandReply
         do {
             switch command.handler {
@@ -136,7 +142,10 @@ extension EngineCore {
             reply = .error("ERR \(error)")
         }
         if case .blocked = reply { return reply }  // what waits has changed nothing
-        if command.flags.contains(.write) { noteChange(by: command, arguments) }
+        if command.flags.contains(.write) {
+            changes &+= 1
+            noteChange(by: command, arguments)
+        }
         return reply
     }
 

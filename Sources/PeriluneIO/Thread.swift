@@ -6,15 +6,15 @@
     import Darwin
 #endif
 
-/// Threads for the few things that must not run on Swift's cooperative pool: event loops and blocking name lookups.
-enum Thread {
+/// Threads for the few things that must not run on Swift's cooperative pool: event loops, blocking name lookups, files.
+package enum Thread {
     private final class Body: Sendable {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
     /// Runs the body on a new detached thread.
-    static func detach(_ run: @escaping @Sendable () -> Void) throws(SystemError) {
+    package static func detach(_ run: @escaping @Sendable () -> Void) throws(SystemError) {
         let body = Unmanaged.passRetained(Body(run))
         #if canImport(Darwin)
             var thread: pthread_t?

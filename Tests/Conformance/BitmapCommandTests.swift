@@ -1,15 +1,16 @@
+import PeriluneFuzzing
 import Testing
 
 @Suite(.enabled(if: Requirements.areMet, Comment(rawValue: Requirements.comment)))
 struct BitmapCommandTests {
     @Test func bitmapsAnswerTheSame() async throws {
         var fuzz = CommandFuzz()
-        try await fuzz.compare(4000, setUp: Self.setUp) { Self.line(&$0) }
+        try await fuzz.compare(4000, setUp: Self.setUp) { $0.bitmapLine() }
     }
 
     @Test func bitFieldsAnswerTheSame() async throws {
         var fuzz = CommandFuzz()
-        try await fuzz.compare(3000, setUp: Self.setUp) { Self.bitField(&$0) }
+        try await fuzz.compare(3000, setUp: Self.setUp) { $0.bitFieldLine() }
     }
 
     /// Cases that random commands rarely meet.
@@ -42,69 +43,8 @@ struct BitmapCommandTests {
         }
     }
 
-    static let setUp = [
+    private static let setUp = [
         ["DEL", "b", "c", "d"], ["SET", "b", "\u{7f}abc\0\0x"], ["SET", "s", "123456789"], ["SET", "e", ""],
         ["RPUSH", "l", "x"],
     ]
-
-    static func line(_ fuzz: inout CommandFuzz) -> CommandFuzz.Line {
-        let keys: (inout CommandFuzz) -> String = { $0.pick("b", "b", "c", "c", "d", "s", $0.pick("e", "l", "none")) }
-        let key = keys(&fuzz)
-        let unit = fuzz.pick(nil, nil, "BIT", "byte", "bit", "BYTE", fuzz.pick("x", nil))
-        switch fuzz.below(12) {
-        case 0..<3:
-            return .init(["SETBIT", key, position(&fuzz), fuzz.chance(12) ? fuzz.integer() : fuzz.pick("0", "1")])
-        case 3: return .init(["GETBIT", key, position(&fuzz)])
-        case 4: return .init(["BITCOUNT", key])
-        case 5: return .init(["BITCOUNT", key, bound(&fuzz), bound(&fuzz), unit])
-        case 6: return .init(["BITPOS", key, fuzz.pick("0", "1")])
-        case 7, 8:
-            let last = fuzz.chance(3) ? nil : bound(&fuzz)
-            return .init(
-                ["BITPOS", key, fuzz.chance(20) ? fuzz.integer() : fuzz.pick("0", "1"), bound(&fuzz), last]
-                    + (last == nil ? [] : [unit]))
-        case 9, 10:
-            return .init(
-                ["BITOP", fuzz.pick("AND", "or", "XOR", "NOT", "not", "NAND"), fuzz.pick("c", "d")]
-                    + fuzz.several(1...3, keys))
-        default:
-            return .init(
-                fuzz.pick(
-                    ["GET", key], ["STRLEN", key], ["SETRANGE", key, "3", "yz"], ["APPEND", key, "\0\0\0"],
-                    ["GETRANGE", key, bound(&fuzz), bound(&fuzz)], ["DEL", "c"], ["PEXPIRE", key, "100"],
-                    ["SET", "b", "\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}"]))
-        }
-    }
-
-    static func bitField(_ fuzz: inout CommandFuzz) -> CommandFuzz.Line {
-        let key = fuzz.pick("b", "c", "c", "d", "s", fuzz.pick("e", "l", "none"))
-        var words = [fuzz.chance(8) ? "BITFIELD_RO" : "BITFIELD", key]
-        for _ in 0..<fuzz.below(5) {
-            if fuzz.chance(3) {
-                words += ["OVERFLOW", fuzz.pick("WRAP", "SAT", "FAIL", "sat", fuzz.pick("x", "FAIL"))]
-            }
-            let type = fuzz.pick("i", "u") + (fuzz.chance(6) ? fuzz.integer() : String(1 + fuzz.below(64)))
-            let offset = (fuzz.chance(3) ? "#" : "") + (fuzz.chance(12) ? fuzz.integer() : String(fuzz.below(40)))
-            switch fuzz.below(words[0] == "BITFIELD" ? 3 : 1) {
-            case 0: words += ["GET", type, offset]
-            case 1: words += ["SET", type, offset, amount(&fuzz)]
-            default: words += ["INCRBY", type, offset, amount(&fuzz)]
-            }
-        }
-        return .init(fuzz.chance(6) ? ["GET", key] : words)
-    }
-
-    private static func position(_ fuzz: inout CommandFuzz) -> String {
-        fuzz.chance(12) ? fuzz.pick("x", "", "-1", "4294967296", "9223372036854775807") : String(fuzz.below(200))
-    }
-
-    private static func bound(_ fuzz: inout CommandFuzz) -> String {
-        fuzz.chance(10) ? fuzz.integer() : String(fuzz.below(160) - 80)
-    }
-
-    private static func amount(_ fuzz: inout CommandFuzz) -> String {
-        if fuzz.chance(3) { return fuzz.integer() }
-        let magnitude = 1 << fuzz.below(63)
-        return String((fuzz.chance(2) ? magnitude : -magnitude) + fuzz.below(3) - 1)
-    }
 }

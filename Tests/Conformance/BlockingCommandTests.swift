@@ -1,4 +1,5 @@
 import PeriluneCore
+import PeriluneFuzzing
 import Testing
 
 /// Commands that wait, where they need not. What they do when they must wait is the port's matter.

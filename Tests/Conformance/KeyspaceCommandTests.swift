@@ -1,5 +1,6 @@
 import PeriluneCore
 import PeriluneEmbedded
+import PeriluneFuzzing
 import PeriluneTestSupport
 import Testing
 
@@ -8,37 +9,7 @@ struct KeyspaceCommandTests {
     /// All types under the same keys, so that every command meets every type.
     @Test func typesMixTheSame() async throws {
         var fuzz = CommandFuzz()
-        try await fuzz.compare(4000, setUp: [["FLUSHALL"]]) { fuzz in
-            let key: (inout CommandFuzz) -> String = { $0.pick("l", "z", "h", "u", "s", "none") }
-            switch fuzz.below(14) {
-            case 0: return HashCommandTests.line(&fuzz)
-            case 1: return ListCommandTests.line(&fuzz)
-            case 2: return SetCommandTests.line(&fuzz, order: .any) { $0.pick("a", "b", "1", "2") }
-            case 3: return SortedSetCommandTests.addition(&fuzz)
-            case 4: return SortedSetCommandTests.combination(&fuzz)
-            case 5: return SortedSetCommandTests.other(&fuzz)
-            case 6: return .init(DialectTests.command(using: &fuzz.generator).split(separator: " ").map { String($0) })
-            case 7: return .init([fuzz.pick("RENAME", "RENAMENX"), key(&fuzz), key(&fuzz)])
-            case 8:
-                return .init(
-                    ["COPY", key(&fuzz), key(&fuzz)]
-                        + fuzz.pick([], ["REPLACE"], ["replace", "DB", "0"], ["DB"], ["DB", "x"], ["DB", "99"]))
-            case 9: return .init(["TYPE", key(&fuzz)])
-            case 10: return .init(["KEYS", fuzz.pick("*", "?", "[l-z]", "n*", "**", "", "h")], order: .any)
-            case 11:
-                return .init(
-                    ["SCAN", fuzz.pick("0", "x", "0"), "COUNT", fuzz.pick("100", "0", "x", "1000")]
-                        + fuzz.pick([], ["TYPE", "zset"], ["TYPE", "HASH"], ["TYPE", "unheard"], ["MATCH", "[a-l]"]),
-                    order: .anyAfterCursor)
-            case 12: return .init(["RANDOMKEY"], order: .random)
-            default:
-                return .init(
-                    fuzz.pick(
-                        ["OBJECT", "ENCODING", "never"], ["OBJECT", "NONE", "h"],
-                        ["OBJECT", "ENCODING"], ["OBJECT"], ["PEXPIRE", key(&fuzz), "200"],
-                        ["PTTL", key(&fuzz)], ["SADD", key(&fuzz), "1", "2"]))
-            }
-        }
+        try await fuzz.compare(4000, setUp: [["FLUSHALL"]]) { $0.mixedLine() }
     }
 
     @Test func encodingsChangeTheSame() async throws {

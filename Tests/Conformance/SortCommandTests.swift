@@ -1,4 +1,5 @@
 import PeriluneCore
+import PeriluneFuzzing
 import Testing
 
 @Suite(.enabled(if: Requirements.areMet, Comment(rawValue: Requirements.comment)))
@@ -6,7 +7,7 @@ struct SortCommandTests {
     @Test func collectionsAreSortedTheSame() async throws {
         var fuzz = CommandFuzz()
         // Undistorted, lest a set is answered in the order of its table.
-        try await fuzz.compare(4000, distorting: false, setUp: Self.setUp) { Self.line(&$0) }
+        try await fuzz.compare(4000, distorting: false, setUp: Self.setUp) { $0.sortLine() }
     }
 
     /// In scripts, sets are sorted whatever was asked for.
@@ -94,38 +95,4 @@ struct SortCommandTests {
         ["MSET", "w_1", "9", "w_3", "2", "w_a", "5", "w_b", "-5", "w_10", "b", "w_7", "a", "w_5", "3"],
         ["HSET", "h_3", "f", "1", "g", "x"], ["HSET", "h_7", "f", "-1"], ["SET", "h_5", "s"],
     ]
-
-    private static func line(_ fuzz: inout CommandFuzz) -> CommandFuzz.Line {
-        let key = fuzz.pick("l", "l", "z", "i", "d", fuzz.pick("u", "s", "none"))
-        let element: (inout CommandFuzz) -> String = { String($0.below(24) - 4) }
-        switch fuzz.below(12) {
-        case 0: return .init(["RPUSH", fuzz.pick("l", "d")] + fuzz.several(1...5, element))
-        case 1: return .init(["SADD", "i"] + fuzz.several(1...5, element))
-        case 2: return .init(["ZADD", "z"] + fuzz.several(2...2, element))
-        case 3: return .init(["SET", "w_" + element(&fuzz), fuzz.pick("1", "2.5", "-4", "1e3", "x", "", "30")])
-        case 4:
-            return .init(
-                fuzz.pick(["LPOP", "l"], ["HSET", "h_" + element(&fuzz), "f", element(&fuzz)], ["LPUSH", "l", "x"]))
-        case 5: return .init(["LRANGE", "d", "0", "-1"])
-        default:
-            var words = [fuzz.chance(8) ? "SORT_RO" : "SORT", key]
-            // Elements of the same weight stand in an order of their own: in none of these sets are they the same.
-            let isAlphabetic = fuzz.chance(2)
-            if isAlphabetic {
-                words.append("ALPHA")
-            } else if fuzz.chance(2) {
-                words += ["BY", fuzz.pick("w_*", "h_*->f", "w_*", "*", "h_*")]
-            }
-            // Nor is a set sorted, in whose table there may be other things than integers.
-            if key == "l" || key == "z", fuzz.chance(3) { words += ["BY", "nosort"] }
-            if fuzz.chance(3) { words.append(fuzz.pick("DESC", "asc")) }
-            if fuzz.chance(3) { words += ["LIMIT", fuzz.index(), fuzz.index()] }
-            for _ in 0..<fuzz.pick(0, 0, 1, 2) {
-                words += ["GET", fuzz.pick("#", "w_*", "h_*->f", "h_*->g", "fixed", "*", "x*->")]
-            }
-            if fuzz.chance(4) { words += ["STORE", fuzz.pick("d", "l")] }
-            if fuzz.chance(20) { words.append(fuzz.pick("x", "BY", "GET", "LIMIT", "STORE", "")) }
-            return .init(words)
-        }
-    }
 }

@@ -76,6 +76,28 @@ package enum Loopback {
         return (pair[0], pair[1])
     }
 
+    /// A connection to a Unix socket.
+    package static func connection(toUnixSocket path: String) throws -> Int32 {
+        #if os(Linux)
+            let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        #else
+            let descriptor = socket(AF_UNIX, SOCK_STREAM, 0)
+        #endif
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
+        let isConnected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+            }
+        }
+        guard isConnected else {
+            close(descriptor)
+            throw RedisServer.StartError(description: "no connection to \(path): \(String(cString: strerror(errno)))")
+        }
+        return descriptor
+    }
+
     /// Whether a Redis on the port answers a PING, be it that it wants a password.
     package static func answers(port: Int) -> Bool {
         let descriptor = makeSocket()

@@ -14,11 +14,7 @@ extension Command {
         },
         Command(engine: "move", 3, [.write, .anyDatabase], move),
         Command(engine: "select", 2) { engine, arguments in
-            guard let number = arguments[1].integer, Int32(exactly: number) != nil else {
-                throw CommandError.notAnInteger
-            }
-            guard isDatabase(number) else { throw CommandError.databaseOutOfRange }
-            engine.databases.select(number)
+            engine.databases.select(try database(arguments[1]))
             return .ok
         },
         Command(engine: "swapdb", 3, [.write, .anyKey]) { engine, arguments in
@@ -38,6 +34,16 @@ extension Command {
         number >= 0 && number < Databases.count
     }
 
+    /// The number of a database.
+    private static func database(_ argument: ByteSlice) throws(CommandError) -> Int {
+        guard let number = argument.integer else { throw .notAnInteger }
+        guard Int32(exactly: number) != nil else {
+            throw CommandError("ERR value is out of range, value must between \(Int32.min) and \(Int32.max)")
+        }
+        guard isDatabase(number) else { throw .databaseOutOfRange }
+        return number
+    }
+
     private static func checkFlush(_ arguments: Arguments) throws(CommandError) {
         guard
             arguments.count == 1
@@ -54,11 +60,7 @@ extension Command {
             if arguments[index].isWord("replace") {
                 replaces = true
             } else if arguments[index].isWord("db"), index + 1 < arguments.count {
-                guard let number = arguments[index + 1].integer, Int32(exactly: number) != nil else {
-                    throw .notAnInteger
-                }
-                guard isDatabase(number) else { throw .databaseOutOfRange }
-                database = number
+                database = try Self.database(arguments[index + 1])
                 index += 1
             } else {
                 throw .syntax
@@ -77,8 +79,7 @@ extension Command {
 
     /// `MOVE key database`
     private static func move(_ engine: EngineCore, _ arguments: Arguments) throws(CommandError) -> CommandReply {
-        guard let number = arguments[2].integer, Int32(exactly: number) != nil else { throw .notAnInteger }
-        guard isDatabase(number) else { throw .databaseOutOfRange }
+        let number = try database(arguments[2])
         guard number != engine.databases.selected else {
             throw CommandError("ERR source and destination objects are the same")
         }

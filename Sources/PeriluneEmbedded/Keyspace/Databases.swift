@@ -15,7 +15,10 @@ final class Databases {
     private var swept = 0
 
     private let clock: any RedisClock
-    private var now: Int64 = 0
+    /// The time by which keys expire, in milliseconds since 1970.
+    private(set) var now: Int64 = 0
+    /// The last walk over all keys; see ``SnapshotWalk``.
+    private var epoch: UInt32 = 0
 
     init(clock: any RedisClock) {
         self.clock = clock
@@ -83,5 +86,36 @@ final class Databases {
     /// Removes all keys of all databases. O(n).
     func removeAll() {
         for number in 0..<Self.count { keyspaces[number].removeAll() }
+    }
+}
+
+// MARK: - Snapshots
+
+extension Databases {
+    /// Begins a walk: keys that are made from now on carry its number.
+    func beginEpoch() -> UInt32 {
+        epoch = (epoch &+ 1) & (UInt32.max >> 1)
+        for number in 0..<Self.count {
+            keyspaces[number].epoch = epoch
+            keyspaces[number].numberInWalk = number
+        }
+        return epoch
+    }
+
+    /// The tables that hold keys, by database.
+    var tables: [(database: Int, table: KeyTable)] {
+        (0..<Self.count).filter { keyspaces[$0].count > 0 }.map { ($0, keyspaces[$0].table) }
+    }
+
+    /// Adds a key, unless it has expired.
+    ///
+    /// - Parameter expiry: In milliseconds since 1970; `Int64.max` for never.
+    /// - Returns: Whether the key is not there yet.
+    func restore(_ key: ByteSlice, in number: Int, to value: StoredValue, expiringAt expiry: Int64) -> Bool {
+        guard self[number].entry(for: key) == nil else { return false }
+        guard expiry >= now else { return true }
+        let entry = self[number].set(key, to: value)
+        if expiry != Entry.never { self[number].inherit(expiry, by: entry) }
+        return true
     }
 }

@@ -11,16 +11,28 @@ final class Entry: ManagedBuffer<Entry.Fields, UInt8> {
         var expiry: Int64
         /// The entry's place in the expiry queue; -1 when it is not there.
         var queueIndex: Int32
+        /// ``isLive`` in the lowest bit, and ``epoch`` in the others.
+        fileprivate var marks: UInt32
+
         /// Whether the entry is in the table, and not only left in its old slots.
-        var isLive: Bool
+        var isLive: Bool {
+            get { marks & 1 != 0 }
+            set { marks = marks & ~1 | (newValue ? 1 : 0) }
+        }
+
+        /// The walk that has saved the entry, or that was under way when it was made, in 31 bits; see ``SnapshotWalk``.
+        var epoch: UInt32 {
+            get { marks >> 1 }
+            set { marks = marks & 1 | newValue << 1 }
+        }
     }
 
     static let never = Int64.max
 
-    static func make(key: ByteSlice, hash: Int, value: StoredValue) -> Entry {
+    static func make(key: ByteSlice, hash: Int, value: StoredValue, epoch: UInt32 = 0) -> Entry {
         let buffer = Entry.create(minimumCapacity: key.count) { _ in
             Fields(
-                hash: hash, keyLength: key.count, value: value, expiry: never, queueIndex: -1, isLive: true)
+                hash: hash, keyLength: key.count, value: value, expiry: never, queueIndex: -1, marks: epoch << 1 | 1)
         }
         buffer.withUnsafeMutablePointerToElements { $0.initialize(from: key.start, count: key.count) }
         // `create` is typed to the superclass but makes an instance of the class it is called on.

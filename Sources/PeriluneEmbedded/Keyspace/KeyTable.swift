@@ -53,13 +53,6 @@ final class KeyTable {
         if slots.capacity > 1024, count * 8 < slots.capacity { resize(to: slots.capacity / 2) }
     }
 
-    /// Removes all entries. O(n).
-    func removeAll() {
-        slots = KeySlots(capacity: Self.fewestSlots)
-        old = nil
-        count = 0
-    }
-
     /// All entries, in no particular order. O(capacity) to make.
     var entries: [Entry] {
         var entries: [Entry] = []

@@ -11,8 +11,13 @@ struct Keyspace {
     /// The time by which keys expire, in milliseconds since 1970.
     var now: Int64 = 0
 
-    private var table = KeyTable()
+    private(set) var table = KeyTable()
     private let expiries = ExpiryQueue()
+
+    /// The last walk over all keys, which entries made from now on carry, and the number of this database when it began;
+    /// see ``SnapshotWalk``.
+    var epoch: UInt32 = 0
+    var numberInWalk = 0
 
     init(clock: any RedisClock) {
         self.clock = clock
@@ -39,7 +44,7 @@ struct Keyspace {
             if !keepingExpiry { entry.header.expiry = Entry.never }
             return entry
         }
-        let entry = Entry.make(key: key, hash: KeyTable.hash(of: key), value: value)
+        let entry = Entry.make(key: key, hash: KeyTable.hash(of: key), value: value, epoch: epoch)
         table.insert(entry)
         return entry
     }
@@ -106,10 +111,10 @@ struct Keyspace {
         }
     }
 
-    /// Removes all keys. O(n).
+    /// Removes all keys. O(n), unless somebody walks over them: then the table is left to that walk.
     mutating func removeAll() {
         expiries.removeAll()
-        table.removeAll()
+        table = KeyTable()
     }
 
     /// Removes some of the keys that have expired: bounded work, for every call to do a little of.
