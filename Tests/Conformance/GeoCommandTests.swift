@@ -1,3 +1,4 @@
+import PeriluneFuzzing
 import Testing
 
 @Suite(.enabled(if: Requirements.areMet, Comment(rawValue: Requirements.comment)))

@@ -1,4 +1,5 @@
 import PeriluneCore
+import PeriluneFuzzing
 import Testing
 
 @Suite(.enabled(if: Requirements.areMet, Comment(rawValue: Requirements.comment)))
