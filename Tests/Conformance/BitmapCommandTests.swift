@@ -70,7 +70,8 @@ struct BitmapCommandTests {
         default:
             return .init(
                 fuzz.pick(
-                    ["GET", key], ["STRLEN", key], ["SETRANGE", key, "3", "yz"], ["APPEND", key, "\0\0\0"],
+                    ["GET", key], ["STRLEN", key], ["OBJECT", "ENCODING", key], ["SETRANGE", key, "3", "yz"],
+                    ["APPEND", key, "\0\0\0"],
                     ["GETRANGE", key, bound(&fuzz), bound(&fuzz)], ["DEL", "c"], ["PEXPIRE", key, "100"],
                     ["SET", "b", "\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}"]))
         }

@@ -12,7 +12,7 @@ extension Command {
         }
         if isHelp { return .array(help.map { .status($0) }) }
         guard let entry = keyspace.entry(for: arguments[2]) else { return .null }
-        if subcommand.isWord("encoding") { return .bulk(Array("\(entry.header.value.encodingName)".utf8)) }
+        if subcommand.isWord("encoding") { return .bulk(Array("\(entry.encodingName)".utf8)) }
         if subcommand.isWord("refcount") { return .integer(entry.header.value.referenceCount) }
         if subcommand.isWord("idletime") { return .integer(0) }  // the engine does not note who reads what
         throw CommandError(

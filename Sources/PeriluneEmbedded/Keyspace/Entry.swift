@@ -11,6 +11,8 @@ final class Entry: ManagedBuffer<Entry.Fields, UInt8> {
         var expiry: Int64
         /// The entry's place in the expiry queue; -1 when it is not there.
         var queueIndex: Int32
+        /// Whether a string was changed in part, which shows in `OBJECT ENCODING`.
+        var isRaw: Bool
         /// Whether the entry is in the table, and not only left in its old slots.
         var isLive: Bool
     }
@@ -20,7 +22,8 @@ final class Entry: ManagedBuffer<Entry.Fields, UInt8> {
     static func make(key: ByteSlice, hash: Int, value: StoredValue) -> Entry {
         let buffer = Entry.create(minimumCapacity: key.count) { _ in
             Fields(
-                hash: hash, keyLength: key.count, value: value, expiry: never, queueIndex: -1, isLive: true)
+                hash: hash, keyLength: key.count, value: value, expiry: never, queueIndex: -1, isRaw: false,
+                isLive: true)
         }
         buffer.withUnsafeMutablePointerToElements { $0.initialize(from: key.start, count: key.count) }
         // `create` is typed to the superclass but makes an instance of the class it is called on.
@@ -40,6 +43,7 @@ final class Entry: ManagedBuffer<Entry.Fields, UInt8> {
         header.value = .string(.integer(0))  // so that the bytes have one owner and are not copied
         let count = string.modifyBytes(modify)
         header.value = .string(string)
+        header.isRaw = true
         return count
     }
 
