@@ -35,6 +35,7 @@ typedef enum {
  */
 typedef enum {
     PLUA_MAP = '%',   /* of so many keys and values: {map=...} or all of them in an array */
+    PLUA_TABLE = '&', /* the same: {map=...} or an array of arrays */
     PLUA_SET = '~',   /* of so many members: {set=...} or an array */
     PLUA_PAIRS = '=', /* so many pairs: an array of arrays, or all of them in one */
     PLUA_DOUBLE = ',' /* the text of a number: {double=...} or a string */

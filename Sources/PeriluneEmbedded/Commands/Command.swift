@@ -107,7 +107,9 @@ struct CommandTable {
         for command in Command.strings + Command.bitmaps + Command.keys + Command.keyspace + Command.sorting
             + Command.hashes + Command.lists + Command.sets + Command.setAlgebra + Command.sortedSets
             + Command.sortedSetRanges + Command.sortedSetAlgebra + Command.geo + Command.hyperLogLogs
-            + Command.blockingPops + Command.server + Command.databases + Command.scripts + Command.channels
+            + Command.blockingPops + Command.streams + Command.streamReads + Command.streamGroups
+            + Command.streamClaims + Command.streamInformation + Command.server + Command.databases + Command.scripts
+            + Command.channels
         {
             let bytes = Array(command.name.utf8)
             bytes.withUnsafeBufferPointer { buffer in

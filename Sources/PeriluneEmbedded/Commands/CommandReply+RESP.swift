@@ -50,11 +50,12 @@ extension CommandReply {
         _ elements: [CommandReply], of type: TypedElements, into arena: inout ByteArena, as form: ReplyForm
     ) {
         switch (form, type) {
-        case (.resp2, _): arena.appendHeader("*", elements.count)
-        case (_, .map): arena.appendHeader("%", elements.count / 2)
+        case (.resp2, .map), (.resp2, .set), (.resp2, .pairs): arena.appendHeader("*", elements.count)
+        case (_, .map), (.resp3, .mapOfPairs): arena.appendHeader("%", elements.count / 2)
         case (_, .set): arena.appendHeader("~", elements.count)
+        case (.script, .mapOfPairs): arena.appendHeader("&", elements.count / 2)
         case (.script, .pairs): arena.appendHeader("=", elements.count / 2)
-        case (.resp3, .pairs):
+        case (.resp2, .mapOfPairs), (.resp3, .pairs):
             arena.appendHeader("*", elements.count / 2)
             for index in stride(from: 0, to: elements.count - 1, by: 2) {
                 arena.appendHeader("*", 2)

@@ -45,6 +45,8 @@ enum CommandReply: Sendable {
 enum TypedElements {
     /// Keys and values, one after the other.
     case map
+    /// The same; in RESP2 an array of pairs.
+    case mapOfPairs
     case set
     /// Members and scores, or fields and values, one after the other: there an array of pairs.
     case pairs
@@ -98,6 +100,11 @@ extension CommandReply {
         case .value(let value): .bulk(value.bytes)
         case .double(let value): .bulk(Decimal.bytes(of: value))
         case .number(let digits): .bulk(digits)
+        case .typed(.mapOfPairs, let elements):
+            .array(
+                stride(from: 0, to: elements.count - 1, by: 2).map {
+                    .array([elements[$0].redisReply, elements[$0 + 1].redisReply])
+                })
         case .array(let elements), .typed(_, let elements): .array(elements.map(\.redisReply))
         case .encoded(let bytes): ReplyReader.reply(bytes)
         case .error(let line): .error(RedisError(line))
