@@ -7,7 +7,7 @@ struct HyperLogLogCommandTests {
     /// Few members and many, so that sketches are in runs, on their way, and dense. Their bytes are the server's.
     @Test func sketchesAreTheSame() async throws {
         var fuzz = CommandFuzz()
-        try await fuzz.compare(600, setUp: [["SET", "s", "text"], ["DEL", "a"], ["RPUSH", "l", "x"]]) {
+        try await fuzz.compare(250, setUp: [["SET", "s", "text"], ["DEL", "a"], ["RPUSH", "l", "x"]]) {
             Self.line(&$0)
         }
     }

@@ -82,7 +82,13 @@ struct SortCommandTests {
             "OBJECT IDLETIME none", "OBJECT REFCOUNT none", "OBJECT HELP", "OBJECT HELP k", "OBJECT FREQ",
             "OBJECT Refcount",
             "OBJECT IDLETIME a b", "OBJECT NOPE k", "OBJECT", "RPUSH l 1", "OBJECT REFCOUNT l", "GETSET k 7",
-            "OBJECT ENCODING k",
+            "OBJECT ENCODING k", "APPEND k 1", "OBJECT ENCODING k", "INCR k", "OBJECT ENCODING k", "SETRANGE k 0 x",
+            "OBJECT ENCODING k", "RENAME k a", "OBJECT ENCODING a", "COPY a b", "OBJECT ENCODING b", "SET a x",
+            "OBJECT ENCODING a", "SETBIT c 1 1", "OBJECT ENCODING c", "BITOP OR d c", "OBJECT ENCODING d",
+            "BITFIELD e SET u8 0 1", "OBJECT ENCODING e", "PFADD p x", "OBJECT ENCODING p", "PFMERGE q",
+            "OBJECT ENCODING q",
+            "APPEND new x", "OBJECT ENCODING new", "APPEND int 1", "OBJECT ENCODING int", "SETRANGE new2 1 x",
+            "OBJECT ENCODING new2", "GETSET c 1", "OBJECT ENCODING c",
         ] {
             _ = try await pair.send(line)
         }

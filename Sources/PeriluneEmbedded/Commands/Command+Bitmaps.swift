@@ -111,7 +111,7 @@ extension Command {
         if result.isEmpty {
             keyspace.remove(arguments[2])
         } else {
-            keyspace.set(arguments[2], to: StoredString.bytes(result))
+            keyspace.set(arguments[2], to: StoredString.bytes(result)).header.isRaw = true
         }
         return .integer(result.count)
     }

@@ -72,8 +72,7 @@ extension Command {
         }
         guard let source = engine.databases.current.entry(for: arguments[1]) else { return .integer(0) }
         if !replaces, engine.databases[database].entry(for: arguments[2]) != nil { return .integer(0) }
-        let (value, expiry) = (source.header.value.copy, source.header.expiry)
-        put(value, expiringAt: expiry, under: arguments[2], in: &engine.databases[database])
+        engine.databases[database].set(arguments[2], to: source.header.value.copy, like: source)
         return .integer(1)
     }
 
@@ -85,17 +84,10 @@ extension Command {
         }
         guard let source = engine.databases.current.entry(for: arguments[1]) else { return .integer(0) }
         guard engine.databases[number].entry(for: arguments[1]) == nil else { return .integer(0) }
-        let (value, expiry) = (source.header.value, source.header.expiry)
+        let value = source.header.value
         engine.databases.current.remove(source)
-        put(value, expiringAt: expiry, under: arguments[1], in: &engine.databases[number])
+        engine.databases[number].set(arguments[1], to: value, like: source)
         return .integer(1)
-    }
-
-    private static func put(
-        _ value: StoredValue, expiringAt expiry: Int64, under key: ByteSlice, in keyspace: inout Keyspace
-    ) {
-        let entry = keyspace.set(key, to: value)
-        keyspace.inherit(expiry, by: entry)
     }
 }
 

@@ -29,10 +29,9 @@ extension Command {
         let destination = keyspace.entry(for: arguments[2])
         if destination === source { return !onlyIfAbsent }
         if onlyIfAbsent, destination != nil { return false }
-        let (value, expiry) = (source.header.value, source.header.expiry)
+        let value = source.header.value
         keyspace.remove(source)
-        let entry = keyspace.set(arguments[2], to: value)
-        keyspace.inherit(expiry, by: entry)
+        keyspace.set(arguments[2], to: value, like: source)
         return true
     }
 

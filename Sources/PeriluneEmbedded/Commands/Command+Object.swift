@@ -2,7 +2,7 @@ extension Command {
     /// What `OBJECT` tells of a key.
     static let objectCommands: [Subcommand] = [
         Subcommand("encoding", 3) { keyspace, arguments in
-            keyspace.entry(for: arguments[2]).map { .bulk(Array("\($0.header.value.encodingName)".utf8)) } ?? .null
+            keyspace.entry(for: arguments[2]).map { .bulk(Array("\($0.encodingName)".utf8)) } ?? .null
         },
         Subcommand("freq", 3) { keyspace, arguments in
             guard keyspace.entry(for: arguments[2]) != nil else { return .null }

@@ -94,7 +94,7 @@ final class Databases {
 extension Databases {
     /// Begins a walk: keys that are made from now on carry its number.
     func beginEpoch() -> UInt32 {
-        epoch = (epoch &+ 1) & (UInt32.max >> 1)
+        epoch = (epoch &+ 1) & (UInt32.max >> 2)
         for number in 0..<Self.count {
             keyspaces[number].epoch = epoch
             keyspaces[number].numberInWalk = number
@@ -115,7 +115,7 @@ extension Databases {
         guard self[number].entry(for: key) == nil else { return false }
         guard expiry >= now else { return true }
         let entry = self[number].set(key, to: value)
-        if expiry != Entry.never { self[number].inherit(expiry, by: entry) }
+        if expiry != Entry.never { self[number].expire(entry, at: expiry) }
         return true
     }
 }

@@ -11,7 +11,7 @@ final class Entry: ManagedBuffer<Entry.Fields, UInt8> {
         var expiry: Int64
         /// The entry's place in the expiry queue; -1 when it is not there.
         var queueIndex: Int32
-        /// ``isLive`` in the lowest bit, and ``epoch`` in the others.
+        /// ``isLive`` and ``isRaw`` in the lowest bits, and ``epoch`` in the others.
         fileprivate var marks: UInt32
 
         /// Whether the entry is in the table, and not only left in its old slots.
@@ -20,10 +20,16 @@ final class Entry: ManagedBuffer<Entry.Fields, UInt8> {
             set { marks = marks & ~1 | (newValue ? 1 : 0) }
         }
 
-        /// The walk that has saved the entry, or that was under way when it was made, in 31 bits; see ``SnapshotWalk``.
+        /// Whether a string was changed in part, which shows in `OBJECT ENCODING`.
+        var isRaw: Bool {
+            get { marks & 2 != 0 }
+            set { marks = marks & ~2 | (newValue ? 2 : 0) }
+        }
+
+        /// The walk that has saved the entry, or that was under way when it was made, in 30 bits; see ``SnapshotWalk``.
         var epoch: UInt32 {
-            get { marks >> 1 }
-            set { marks = marks & 1 | newValue << 1 }
+            get { marks >> 2 }
+            set { marks = marks & 3 | newValue << 2 }
         }
     }
 
@@ -32,7 +38,7 @@ final class Entry: ManagedBuffer<Entry.Fields, UInt8> {
     static func make(key: ByteSlice, hash: Int, value: StoredValue, epoch: UInt32 = 0) -> Entry {
         let buffer = Entry.create(minimumCapacity: key.count) { _ in
             Fields(
-                hash: hash, keyLength: key.count, value: value, expiry: never, queueIndex: -1, marks: epoch << 1 | 1)
+                hash: hash, keyLength: key.count, value: value, expiry: never, queueIndex: -1, marks: epoch << 2 | 1)
         }
         buffer.withUnsafeMutablePointerToElements { $0.initialize(from: key.start, count: key.count) }
         // `create` is typed to the superclass but makes an instance of the class it is called on.
@@ -52,6 +58,7 @@ final class Entry: ManagedBuffer<Entry.Fields, UInt8> {
         header.value = .string(.integer(0))  // so that the bytes have one owner and are not copied
         let count = string.modifyBytes(modify)
         header.value = .string(string)
+        header.isRaw = true
         return count
     }
 

@@ -41,6 +41,7 @@ struct Keyspace {
     mutating func set(_ key: ByteSlice, to value: StoredValue, keepingExpiry: Bool = false) -> Entry {
         if let entry = entry(for: key) {
             entry.header.value = value
+            entry.header.isRaw = false
             if !keepingExpiry { entry.header.expiry = Entry.never }
             return entry
         }
@@ -65,13 +66,17 @@ struct Keyspace {
             remove(entry)
             return false
         }
-        inherit(expiry, by: entry)
+        entry.header.expiry = expiry
+        expiries.watch(entry)
         return true
     }
 
-    /// Gives a key the expiry of another, which has not expired but may do so with the next millisecond. O(log n).
-    mutating func inherit(_ expiry: Int64, by entry: Entry) {
-        entry.header.expiry = expiry
+    /// Sets a key to the value of another, which may have been removed, and gives it that one's expiry, which has not
+    /// come but may do so with the next millisecond. O(log n).
+    mutating func set(_ key: ByteSlice, to value: StoredValue, like source: Entry) {
+        let entry = set(key, to: value)
+        entry.header.isRaw = source.header.isRaw
+        entry.header.expiry = source.header.expiry
         expiries.watch(entry)
     }
 

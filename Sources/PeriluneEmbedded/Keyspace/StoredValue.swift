@@ -47,13 +47,12 @@ protocol StoredCollection: AnyObject {
     var isEmpty: Bool { get }
 }
 
-extension StoredValue {
-    /// The name of the encoding in which a server would keep the value. It tells strings of up to 44 bytes that were
-    /// changed in part, which a server keeps as `raw`, as `embstr`.
+extension Entry {
+    /// The name of the encoding in which a server would keep the value.
     var encodingName: StaticString {
-        switch self {
+        switch header.value {
         case .string(.integer): "int"
-        case .string(.bytes(let bytes)): bytes.count <= 44 ? "embstr" : "raw"
+        case .string(.bytes(let bytes)): bytes.count <= 44 && !header.isRaw ? "embstr" : "raw"
         case .hash(let hash): hash.isLarge ? "hashtable" : "listpack"
         case .list: "quicklist"
         case .set(let set): set.isIntegers ? "intset" : "hashtable"
