@@ -45,6 +45,11 @@ extension EmbeddedEngine {
         core.withLock { core in core.databases.keyCounts }
     }
 
+    /// How many scripts are kept by their digests.
+    package var scriptCount: Int {
+        core.withLock { core in core.scripts.count }
+    }
+
     /// Lets `DEBUG` be called.
     package func enableDebugCommand() {
         core.withLock { core in core.debugging = DebugSettings() }

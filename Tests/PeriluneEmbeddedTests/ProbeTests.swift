@@ -15,11 +15,8 @@ import Testing
         ("Function not found", "functions are not there"),
     ]
 
-    /// Commands that the engine does not have.
-    static let missingCommands = [
-        "blmove", "blpop", "brpoplpush", "client", "command", "config", "debug", "dump", "fcall", "info",
-        "memory", "multi", "publish", "select", "sort", "subscribe", "wait", "xread",
-    ]
+    /// Commands that the engine does not have, or only the port.
+    static let missingCommands = ["command", "dump", "fcall", "info", "memory"]
 
     static func reasonToSkip(_ probe: RecordedProbe) -> String? {
         let text = probe.words.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
@@ -63,6 +60,6 @@ import Testing
         }
         print("\(compared) recorded replies compared byte for byte")
         for (reason, count) in skipped.sorted(by: { $0.key < $1.key }) { print("  \(count) not compared: \(reason)") }
-        #expect(compared >= 275)
+        #expect(compared >= 310)
     }
 }

@@ -42,6 +42,8 @@ struct ScriptCache {
         return compiled
     }
 
+    var count: Int { byDigest.count }
+
     func compiled(digest: String) -> CompiledScript? {
         byDigest[digest]
     }

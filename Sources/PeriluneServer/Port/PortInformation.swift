@@ -28,6 +28,7 @@ enum PortInformation {
                 "Clients",
                 ["connected_clients:\(state.connectionCount)", "maxclients:\(configuration.maximumConnections)"]
             ),
+            ("Memory", ["number_of_cached_scripts:\(state.engine.scriptCount)"]),
             ("Replication", ["role:master", "connected_slaves:0"]),
             ("Keyspace", state.engine.keyCounts.map { "db\($0.database):keys=\($0.count)" }),
         ]
