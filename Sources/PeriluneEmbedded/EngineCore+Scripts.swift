@@ -167,7 +167,7 @@ extension EngineCore {
         case .value(.bytes(let bytes)):
             reply.pointee.kind = PLUA_BULK
             answer.append(bytes)
-        case .array, .double, .typed:
+        case .array, .double, .number, .typed:
             reply.pointee.kind = PLUA_RESP
             result.encode(into: &answer, as: .script)
         }

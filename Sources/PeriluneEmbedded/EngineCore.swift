@@ -3,7 +3,7 @@ import PeriluneCore
 
 /// The engine without its lock: data, commands and scripts. Used by one thread at a time.
 final class EngineCore {
-    var databases: Databases
+    let databases: Databases
     let commands = CommandTable()
     let limits: EmbeddedLimits
 
@@ -18,7 +18,7 @@ final class EngineCore {
     var hasWritten = false
     /// When the running script was first looked at, a few thousand steps after it began.
     var scriptStart: ContinuousClock.Instant?
-    /// Who watches over the scripts of the caller under way.
+    /// Who watches over the scripts of the caller under way. Set from call to call, and mostly the same.
     var observer: (any ScriptObserver)?
     /// The version of RESP, 2 or 3, in which the caller under way gets replies.
     var protocolVersion = 2
@@ -48,6 +48,7 @@ final class EngineCore {
 extension EngineCore {
     /// Runs a script for a caller of the engine.
     func call(_ script: LuaScript, keys: [RedisKey], arguments: [RedisArgument]) -> RedisReply {
+        observer = nil
         beginCall(EngineSession())
         defer { endCall() }
         let compiled: CompiledScript
@@ -69,6 +70,7 @@ extension EngineCore {
 
     /// Runs a command for a caller of the engine.
     func send(_ command: RedisCommand) -> CommandReply {
+        observer = nil
         beginCall(EngineSession())
         defer { endCall() }
         arguments.load(first: [RedisKey(command.name)], then: command.arguments)
@@ -91,7 +93,6 @@ extension EngineCore {
     }
 
     func beginCall(_ session: EngineSession) {
-        observer = session.observer
         protocolVersion = session.protocolVersion
         databases.select(session.database)
         databases.readClock()

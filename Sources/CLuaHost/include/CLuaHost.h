@@ -114,6 +114,13 @@ size_t plua_memory(const plua_host *host);
 #define PLUA_DECIMAL_SIZE 40
 size_t plua_write_double(double value, char *buffer);
 
+/*
+ * Writes a number with so many digits after the point, at most 17, without an exponent, into `buffer`, which has
+ * PLUA_FIXED_SIZE bytes, and answers the length. `trims` leaves zeros at the end of the fraction out.
+ */
+#define PLUA_FIXED_SIZE 352
+size_t plua_write_fixed(double value, int digits, int trims, char *buffer);
+
 /* Reads a number that the text is as a whole: not NaN, not out of range. Answers whether it is one. */
 int plua_read_double(plua_slice text, double *value);
 

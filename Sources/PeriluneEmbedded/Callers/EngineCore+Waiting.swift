@@ -6,7 +6,7 @@ extension EngineCore {
     }
 
     func isChanged(_ watch: KeyWatch) -> Bool {
-        watches.isChanged(watch, in: &databases)
+        watches.isChanged(watch, in: databases)
     }
 
     /// A command that may write was run.

@@ -31,8 +31,8 @@ extension CommandReply {
             arena.append(decimal: value)
             arena.append("\r\n")
         case .value(.bytes(let bytes)): arena.appendBulk(bytes)
-        case .double(let value):
-            let digits = Decimal.bytes(of: value)
+        case .double(let value): Self.number(Decimal.bytes(of: value)).encode(into: &arena, as: form)
+        case .number(let digits):
             if form == .resp2 { return arena.appendBulk(digits) }
             arena.append(",")
             arena.append(digits)

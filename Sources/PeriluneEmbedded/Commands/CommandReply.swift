@@ -11,6 +11,8 @@ enum CommandReply: Sendable {
     case value(StoredString)
     /// A score: bulk in RESP2.
     case double(Double)
+    /// A number by its digits: bulk in RESP2.
+    case number([UInt8])
     case array([CommandReply])
     /// Elements that a script sees in another form after `redis.setresp(3)`; an array in RESP2.
     case typed(TypedElements, [CommandReply])
@@ -83,7 +85,7 @@ extension CommandReply {
             var size = 0
             for element in elements where size < limit { size += 16 + element.size(atMost: limit - size) }
             return size
-        case .double: return 24
+        case .double, .number: return 24
         case .encoded(let bytes): return bytes.count
         default: return 0
         }
@@ -97,6 +99,7 @@ extension CommandReply {
         case .status(let text): .status("\(text)")
         case .value(let value): .bulk(value.bytes)
         case .double(let value): .bulk(Decimal.bytes(of: value))
+        case .number(let digits): .bulk(digits)
         case .typed(.mapOfPairs, let elements):
             .array(
                 stride(from: 0, to: elements.count - 1, by: 2).map {

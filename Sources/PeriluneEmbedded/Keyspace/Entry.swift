@@ -9,9 +9,9 @@ final class Entry: ManagedBuffer<Entry.Fields, UInt8> {
         var value: StoredValue
         /// When the key expires, in milliseconds since 1970; `Int64.max` for never.
         var expiry: Int64
-        /// The deadline of the slot that watches over this entry in the expiry queue; `Int64.max` for none.
-        var watchedUntil: Int64
-        /// Whether the entry is in the table; slots of the expiry queue can outlive that.
+        /// The entry's place in the expiry queue; -1 when it is not there.
+        var queueIndex: Int32
+        /// Whether the entry is in the table, and not only left in its old slots.
         var isLive: Bool
     }
 
@@ -20,7 +20,7 @@ final class Entry: ManagedBuffer<Entry.Fields, UInt8> {
     static func make(key: ByteSlice, hash: Int, value: StoredValue) -> Entry {
         let buffer = Entry.create(minimumCapacity: key.count) { _ in
             Fields(
-                hash: hash, keyLength: key.count, value: value, expiry: never, watchedUntil: never, isLive: true)
+                hash: hash, keyLength: key.count, value: value, expiry: never, queueIndex: -1, isLive: true)
         }
         buffer.withUnsafeMutablePointerToElements { $0.initialize(from: key.start, count: key.count) }
         // `create` is typed to the superclass but makes an instance of the class it is called on.

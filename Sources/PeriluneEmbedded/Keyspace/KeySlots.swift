@@ -7,65 +7,67 @@
 #endif
 
 /// The slots of a hash table of entries, each of them retained. See ``KeyTable``.
+///
+/// Beside each slot stands a byte that tells whether it is taken, and for which seven bits of a hash: a probe seldom
+/// looks at an entry that is not the one it wants.
 final class KeySlots {
     let capacity: Int
-    /// Zeroed by the system page by page when it is first touched, so that making a large one takes no time.
-    private let base: UnsafeMutablePointer<UnsafeMutableRawPointer?>
-    /// Whether all entries were taken out, so that none is left to be released.
-    var isEmptied = false
+    /// Slots that a probe goes on behind: those with an entry, and those that an entry was taken out of.
+    private(set) var takenCount = 0
+    private var entryCount = 0
+    // Zeroed by the system page by page when they are first touched, so that making large ones takes no time.
+    private let entries: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+    private let tags: UnsafeMutablePointer<UInt8>
 
-    /// Stands where an entry was taken out: a probe goes on behind it.
-    private static var taken: UnsafeMutableRawPointer? { UnsafeMutableRawPointer(bitPattern: 1) }
+    /// The tag of a slot that never had an entry.
+    private static let untaken: UInt8 = 0
+    /// The tag of a slot that an entry was taken out of.
+    private static let left: UInt8 = 1
 
     /// - Parameter capacity: A power of two.
     init(capacity: Int) {
         self.capacity = capacity
-        guard let memory = calloc(capacity, MemoryLayout<UnsafeMutableRawPointer?>.stride) else {
+        guard let memory = calloc(capacity, MemoryLayout<UnsafeMutableRawPointer?>.stride),
+            let bytes = calloc(capacity, 1)
+        else {
             // What Swift's own allocator does.
             fatalError("out of memory for \(capacity) keys")
         }
-        base = memory.bindMemory(to: UnsafeMutableRawPointer?.self, capacity: capacity)
+        entries = memory.bindMemory(to: UnsafeMutableRawPointer?.self, capacity: capacity)
+        tags = bytes.bindMemory(to: UInt8.self, capacity: capacity)
     }
 
     deinit {
-        if !isEmptied {
-            for index in 0..<capacity {
-                if let entry = base[index], entry != Self.taken { Unmanaged<Entry>.fromOpaque(entry).release() }
-            }
+        if entryCount > 0 {
+            for index in 0..<capacity { take(index)?.release() }
         }
-        free(base)
+        free(entries)
+        free(tags)
     }
 
     private var mask: Int { capacity - 1 }
 
+    private static func tag(of hash: Int) -> UInt8 {
+        UInt8(truncatingIfNeeded: hash >> 56) | 0x80
+    }
+
     /// The entry of a slot.
     subscript(index: Int) -> Entry? {
-        guard let entry = base[index], entry != Self.taken else { return nil }
+        guard tags[index] > Self.left, let entry = entries[index] else { return nil }
         return Unmanaged<Entry>.fromOpaque(entry).takeUnretainedValue()
     }
 
     /// Whether a probe goes on behind a slot.
     func isTaken(_ index: Int) -> Bool {
-        base[index] != nil
+        tags[index] != Self.untaken
     }
 
-    /// The entry of a key, where none was taken out.
+    /// The live entry of a key. A removed one may stand before it.
     func entry(for key: ByteSlice, hash: Int) -> Entry? {
+        let tag = Self.tag(of: hash)
         var index = hash & mask
-        while let slot = base[index] {
-            let entry = Unmanaged<Entry>.fromOpaque(slot)
-            let isIt = entry._withUnsafeGuaranteedRef { $0.header.hash == hash && $0.hasKey(key) }
-            if isIt { return entry.takeUnretainedValue() }
-            index = (index + 1) & mask
-        }
-        return nil
-    }
-
-    /// The live entry of a key, where some were taken out. A removed one may stand before it.
-    func entryLeft(for key: ByteSlice, hash: Int) -> Entry? {
-        var index = hash & mask
-        while let slot = base[index] {
-            if slot != Self.taken {
+        while tags[index] != Self.untaken {
+            if tags[index] == tag, let slot = entries[index] {
                 let entry = Unmanaged<Entry>.fromOpaque(slot)
                 let isIt = entry._withUnsafeGuaranteedRef {
                     $0.header.hash == hash && $0.header.isLive && $0.hasKey(key)
@@ -77,38 +79,40 @@ final class KeySlots {
         return nil
     }
 
-    /// Puts a retained entry where a probe for its key ends. There must be room.
+    /// Puts a retained entry where a probe for its key ends. There must be a free slot.
     func place(_ entry: Unmanaged<Entry>) {
-        var index = entry._withUnsafeGuaranteedRef { $0.header.hash } & mask
-        while base[index] != nil { index = (index + 1) & mask }
-        base[index] = entry.toOpaque()
+        let hash = entry._withUnsafeGuaranteedRef { $0.header.hash }
+        var index = hash & mask
+        while tags[index] > Self.left { index = (index + 1) & mask }
+        if tags[index] == Self.untaken { takenCount += 1 }
+        entries[index] = entry.toOpaque()
+        tags[index] = Self.tag(of: hash)
+        entryCount += 1
     }
 
-    /// Takes an entry out and leaves a mark; for slots that get no more entries.
+    /// Takes the entry of a slot out, if there is one.
     func take(_ index: Int) -> Unmanaged<Entry>? {
-        guard let slot = base[index], slot != Self.taken else { return nil }
-        base[index] = Self.taken
+        guard tags[index] > Self.left, let slot = entries[index] else { return nil }
+        tags[index] = Self.left
+        entryCount -= 1
         return Unmanaged<Entry>.fromOpaque(slot)
     }
 
-    /// Removes an entry that may be here, and closes the gap.
+    /// Removes an entry that may be here.
     func remove(_ entry: Entry) {
         let wanted = Unmanaged.passUnretained(entry).toOpaque()
-        var hole = entry.header.hash & mask
-        while let slot = base[hole], slot != wanted { hole = (hole + 1) & mask }
-        guard base[hole] != nil else { return }
-        base[hole] = nil
-        // Whatever a probe would now not reach any more moves into the gap.
-        var index = (hole + 1) & mask
-        while let slot = base[index] {
-            let home = Unmanaged<Entry>.fromOpaque(slot)._withUnsafeGuaranteedRef { $0.header.hash } & mask
-            if (index - home) & mask >= (index - hole) & mask {
-                base[hole] = slot
-                base[index] = nil
-                hole = index
-            }
+        var index = entry.header.hash & mask
+        while tags[index] == Self.left || tags[index] > Self.left && entries[index] != wanted {
             index = (index + 1) & mask
         }
-        Unmanaged<Entry>.fromOpaque(wanted).release()
+        guard tags[index] > Self.left else { return }
+        take(index)?.release()
+        guard tags[(index + 1) & mask] == Self.untaken else { return }
+        // No probe needs to go on behind it, nor behind those left before it.
+        while tags[index] == Self.left {
+            tags[index] = Self.untaken
+            takenCount -= 1
+            index = (index - 1) & mask
+        }
     }
 }

@@ -1,7 +1,7 @@
 /// A hash table from key bytes to entries, looked up by bytes that stay where they are.
 ///
-/// Linear probing with backward shift on removal: no tombstones, one cache line a lookup as a rule. A dictionary would
-/// need its key type built, and allocated, for every lookup. Hashes are the standard library's seeded SipHash, so that
+/// Linear probing over one byte a slot, as a rule two cache lines and the entry's own a lookup. A dictionary would need
+/// its key type built, and allocated, for every lookup. Hashes are the standard library's seeded SipHash, so that
 /// chosen keys cannot make lookups slow.
 ///
 /// It grows and shrinks in steps: while entries wait in the old slots, every change moves some of them, so that no call
@@ -30,13 +30,16 @@ final class KeyTable {
     /// The entry of a key. O(1).
     func entry(for key: ByteSlice, hash: Int) -> Entry? {
         if let entry = slots.entry(for: key, hash: hash) { return entry }
-        return old?.entryLeft(for: key, hash: hash)
+        return old?.entry(for: key, hash: hash)
     }
 
     /// Adds an entry whose key is not in the table. O(1), but for making room.
     func insert(_ entry: Entry) {
         moveSome()
-        if (count + 1) * 4 > slots.capacity * 3 { resize(to: slots.capacity * 2) }
+        if (slots.takenCount + 1) * 4 > slots.capacity * 3 {
+            // Where many were removed, the marks that they left are all that is to go.
+            resize(to: count * 2 > slots.capacity ? slots.capacity * 2 : slots.capacity)
+        }
         slots.place(Unmanaged.passRetained(entry))
         count += 1
     }
@@ -52,7 +55,6 @@ final class KeyTable {
 
     /// Removes all entries. O(n).
     func removeAll() {
-        for entry in entries { entry.header.isLive = false }
         slots = KeySlots(capacity: Self.fewestSlots)
         old = nil
         count = 0
@@ -92,8 +94,6 @@ final class KeyTable {
             }
             done += 1
         }
-        guard done == old.capacity else { return }
-        old.isEmptied = true
-        self.old = nil
+        if done == old.capacity { self.old = nil }
     }
 }

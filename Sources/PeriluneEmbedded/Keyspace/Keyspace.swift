@@ -12,7 +12,7 @@ struct Keyspace {
     var now: Int64 = 0
 
     private var table = KeyTable()
-    private var expiries = ExpiryQueue()
+    private let expiries = ExpiryQueue()
 
     init(clock: any RedisClock) {
         self.clock = clock
@@ -67,13 +67,14 @@ struct Keyspace {
     /// Gives a key the expiry of another, which has not expired but may do so with the next millisecond. O(log n).
     mutating func inherit(_ expiry: Int64, by entry: Entry) {
         entry.header.expiry = expiry
-        expiries.watch(entry, in: table)
+        expiries.watch(entry)
     }
 
     /// Removes a key, and forgets its value. O(1).
     mutating func remove(_ entry: Entry) {
+        expiries.remove(entry)
         entry.header.isLive = false
-        entry.header.value = .string(.integer(0))  // the expiry queue may hold on to the entry
+        entry.header.value = .string(.integer(0))  // the old slots of the table may hold on to the entry
         table.remove(entry)
     }
 
@@ -107,8 +108,8 @@ struct Keyspace {
 
     /// Removes all keys. O(n).
     mutating func removeAll() {
-        table.removeAll()
         expiries.removeAll()
+        table.removeAll()
     }
 
     /// Removes some of the keys that have expired: bounded work, for every call to do a little of.

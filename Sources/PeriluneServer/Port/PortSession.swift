@@ -23,7 +23,6 @@ struct PortSession {
     init(_ state: PortState, _ mailbox: PortMailbox) {
         isAuthenticated = state.configuration.password == nil
         self.mailbox = mailbox
-        engineSession.observer = state
     }
 
     /// Runs one request and appends its reply.
@@ -45,8 +44,8 @@ struct PortSession {
         if transaction != nil, command?.isRunInTransactions != true { return queue(request, command, state, reply) }
         guard let command else {
             waitingCall = state.engine.perform(
-                count: request.count, argument: { request[$0] }, session: &engineSession, later: mailbox.takeReply,
-                reply: { output.append($0) })
+                count: request.count, argument: { request[$0] }, session: &engineSession, observer: state,
+                later: mailbox.takeReply, reply: { output.append($0) })
             return
         }
         switch command {
@@ -96,7 +95,7 @@ struct PortSession {
         case .info: PortInformation.answerInfo(request, state, reply)
         case .config: state.settings.answer(request, reply)
         case .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe:
-            state.engine.exclusively { changeSubscriptions(command, request, $0, reply) }
+            state.engine.exclusively(observer: state) { changeSubscriptions(command, request, $0, reply) }
         default: break
         }
     }
@@ -111,13 +110,25 @@ struct PortSession {
 }
 
 /// A command that a port answers itself.
-enum PortCommand: String {
+enum PortCommand: String, CaseIterable {
     case auth, hello, quit, reset, client, command, info, config
     case multi, exec, discard, watch, unwatch
     case subscribe, unsubscribe, psubscribe, punsubscribe, ssubscribe, sunsubscribe
 
+    /// For each length of a name, the first letters of those that have it, as bits.
+    private static let firstLetters: [UInt32] = {
+        var letters = [UInt32](repeating: 0, count: 16)
+        for command in allCases {
+            let name = command.rawValue.utf8
+            if let first = name.first { letters[name.count & 15] |= 1 << UInt32(first & 31) }
+        }
+        return letters
+    }()
+
     init?(_ bytes: UnsafeRawBufferPointer) {
-        guard bytes.count <= 12 else { return nil }
+        // Nearly all requests are none of these, and are to be told so at once.
+        guard let first = bytes.first, bytes.count < 16, Self.firstLetters[bytes.count] & 1 << UInt32(first & 31) != 0
+        else { return nil }
         self.init(rawValue: String(decoding: bytes, as: UTF8.self).lowercased())
     }
 
