@@ -65,6 +65,21 @@ static const char *push_resp3(lua_State *L, const char *cursor, char type, long 
     return cursor;
 }
 
+/* Pushes a string that has a format of three letters and a colon in front. */
+static void push_verbatim(lua_State *L, const char *data, size_t length) {
+    if (plua_host_of(L)->resp != 3) {
+        lua_pushlstring(L, data + 4, length - 4);
+        return;
+    }
+    lua_createtable(L, 0, 1);
+    lua_createtable(L, 0, 2);
+    lua_pushlstring(L, data + 4, length - 4);
+    lua_setfield(L, -2, "string");
+    lua_pushlstring(L, data, 3);
+    lua_setfield(L, -2, "format");
+    lua_setfield(L, -2, "verbatim_string");
+}
+
 /* Pushes the reply at `cursor` and answers where it ends. It is RESP2 but for the types of plua_typed. */
 static const char *push_resp(lua_State *L, const char *cursor) {
     luaL_checkstack(L, 6, "reply nested too deep");
@@ -110,6 +125,25 @@ static const char *push_resp(lua_State *L, const char *cursor) {
             lua_pushlstring(L, cursor + 1, (size_t)(end - cursor - 1));
         }
         return end + 2;
+    case PLUA_BIG_NUMBER:
+        end = strstr(cursor, "\r\n");
+        if (is_resp3) {
+            push_field(L, "big_number", cursor + 1, (size_t)(end - cursor - 1));
+        } else {
+            lua_pushlstring(L, cursor + 1, (size_t)(end - cursor - 1));
+        }
+        return end + 2;
+    case PLUA_VERBATIM:
+        cursor = read_line_number(cursor, &number);
+        push_verbatim(L, cursor, (size_t)number);
+        return cursor + number + 2;
+    case PLUA_BOOLEAN:
+        if (is_resp3) {
+            lua_pushboolean(L, cursor[1] == 't');
+        } else {
+            lua_pushnumber(L, cursor[1] == 't');
+        }
+        return cursor + 4;
     default: /* '+' and '-' */
         end = strstr(cursor, "\r\n");
         push_field(L, *cursor == '+' ? "ok" : "err", cursor + 1, (size_t)(end - cursor - 1));

@@ -31,6 +31,9 @@ struct RedisPortCommand: AsyncParsableCommand {
         help: ArgumentHelp("A file that holds the password clients must give.", valueName: "file"))
     var passwordFile: String?
 
+    @Flag(name: .customLong("enable-debug-command"), help: "Let clients call DEBUG, as tests of clients do.")
+    var enablesDebug = false
+
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port: \(port) is not a port from 0 to 65535") }
     }
@@ -44,7 +47,9 @@ struct RedisPortCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let logger = Logger(label: "perilune")
         let (host, unixSocket) = (host, unixSocket)
-        let server = RedisPort(engine: EmbeddedEngine(limits: .server), configuration: configuration, logger: logger) {
+        let engine = EmbeddedEngine(limits: .server)
+        if enablesDebug { engine.enableDebugCommand() }
+        let server = RedisPort(engine: engine, configuration: configuration, logger: logger) {
             port in
             if let port { Output.line("listening at \(host.contains(":") ? "[\(host)]" : host):\(port)") }
             if let unixSocket { Output.line("listening at \(unixSocket)") }

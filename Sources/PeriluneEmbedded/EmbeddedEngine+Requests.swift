@@ -45,6 +45,11 @@ extension EmbeddedEngine {
         core.withLock { core in core.databases.keyCounts }
     }
 
+    /// Lets `DEBUG` be called.
+    package func enableDebugCommand() {
+        core.withLock { core in core.debugging = DebugSettings() }
+    }
+
     /// The names of all commands, in order.
     package static let commandNames = CommandTable().names
 

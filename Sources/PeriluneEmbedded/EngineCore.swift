@@ -23,6 +23,9 @@ final class EngineCore {
     /// The version of RESP, 2 or 3, in which the caller under way gets replies.
     var protocolVersion = 2
 
+    /// What holds for `DEBUG`; `nil` when it may not be called.
+    var debugging: DebugSettings?
+
     /// The arguments of the call under way.
     private var arguments = CallArguments()
     /// The reply to a script's command.

@@ -37,8 +37,11 @@ typedef enum {
     PLUA_MAP = '%',   /* of so many keys and values: {map=...} or all of them in an array */
     PLUA_TABLE = '&', /* the same: {map=...} or an array of arrays */
     PLUA_SET = '~',   /* of so many members: {set=...} or an array */
-    PLUA_PAIRS = '=', /* so many pairs: an array of arrays, or all of them in one */
-    PLUA_DOUBLE = ',' /* the text of a number: {double=...} or a string */
+    PLUA_PAIRS = 'p', /* so many pairs: an array of arrays, or all of them in one */
+    PLUA_DOUBLE = ',', /* the text of a number: {double=...} or a string */
+    PLUA_BIG_NUMBER = '(', /* the text of a number: {big_number=...} or a string */
+    PLUA_VERBATIM = '=', /* a string with its format in front: {verbatim_string=...} or a string */
+    PLUA_BOOLEAN = '#' /* 't' or 'f': a boolean or a number */
 } plua_typed;
 
 typedef struct {

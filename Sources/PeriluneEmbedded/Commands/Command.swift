@@ -109,7 +109,7 @@ struct CommandTable {
             + Command.sortedSetRanges + Command.sortedSetAlgebra + Command.geo + Command.hyperLogLogs
             + Command.blockingPops + Command.streams + Command.streamReads + Command.streamGroups
             + Command.streamClaims + Command.streamInformation + Command.server + Command.databases + Command.scripts
-            + Command.channels
+            + Command.channels + Command.debugging
         {
             let bytes = Array(command.name.utf8)
             bytes.withUnsafeBufferPointer { buffer in

@@ -42,6 +42,7 @@ extension CommandReply {
             for element in elements { element.encode(into: &arena, as: form) }
         case .typed(let type, let elements):
             Self.encode(elements, of: type, into: &arena, as: form)
+        case .special(let value): arena.append(value, as: form)
         case .encoded(let bytes): arena.append(bytes)
         }
     }
@@ -54,7 +55,7 @@ extension CommandReply {
         case (_, .map), (.resp3, .mapOfPairs): arena.appendHeader("%", elements.count / 2)
         case (_, .set): arena.appendHeader("~", elements.count)
         case (.script, .mapOfPairs): arena.appendHeader("&", elements.count / 2)
-        case (.script, .pairs): arena.appendHeader("=", elements.count / 2)
+        case (.script, .pairs): arena.appendHeader("p", elements.count / 2)
         case (.resp2, .mapOfPairs), (.resp3, .pairs):
             arena.appendHeader("*", elements.count / 2)
             for index in stride(from: 0, to: elements.count - 1, by: 2) {
@@ -71,6 +72,21 @@ extension CommandReply {
 extension ByteArena {
     mutating func appendNull(_ form: ReplyForm, _ inRESP2: StaticString) {
         append(form == .resp3 ? "_\r\n" : inRESP2)
+    }
+
+    fileprivate mutating func append(_ value: SpecialReply, as form: ReplyForm) {
+        switch value {
+        case .boolean(let value) where form == .resp2: appendInteger(value ? 1 : 0)
+        case .boolean(let value): append(value ? "#t\r\n" : "#f\r\n")
+        case .bigNumber(let text) where form == .resp2: appendBulk(Array("\(text)".utf8))
+        case .bigNumber(let text): appendLine("(", "\(text)")
+        case .verbatim(let text) where form == .resp2: appendBulk(Array("\(text)".utf8))
+        case .verbatim(let text):
+            appendHeader("=", text.utf8CodeUnitCount + 4)
+            append("txt:")
+            append(text)
+            append("\r\n")
+        }
     }
 
     mutating func appendInteger(_ value: Int) {

@@ -16,6 +16,8 @@ enum CommandReply: Sendable {
     case array([CommandReply])
     /// Elements that a script sees in another form after `redis.setresp(3)`; an array in RESP2.
     case typed(TypedElements, [CommandReply])
+    /// A value of a type that only tests answer with.
+    case special(SpecialReply)
     /// A whole reply as a script's result was encoded, in the protocol that was asked for.
     case encoded([UInt8])
     /// There is nothing yet. Who cannot wait gets what ``BlockedCommand/denial`` says.
@@ -50,6 +52,16 @@ enum TypedElements {
     case set
     /// Members and scores, or fields and values, one after the other: there an array of pairs.
     case pairs
+}
+
+/// Values of the types that no command but `DEBUG` answers with.
+enum SpecialReply {
+    /// An integer in RESP2.
+    case boolean(Bool)
+    /// Bulk in RESP2.
+    case bigNumber(StaticString)
+    /// Plain text; bulk in RESP2.
+    case verbatim(StaticString)
 }
 
 /// A command that waits until one of its keys is written to.
@@ -106,6 +118,8 @@ extension CommandReply {
                     .array([elements[$0].redisReply, elements[$0 + 1].redisReply])
                 })
         case .array(let elements), .typed(_, let elements): .array(elements.map(\.redisReply))
+        case .special(.boolean(let value)): .integer(value ? 1 : 0)
+        case .special(.bigNumber(let text)), .special(.verbatim(let text)): .bulk(Array("\(text)".utf8))
         case .encoded(let bytes): ReplyReader.reply(bytes)
         case .error(let line): .error(RedisError(line))
         }
