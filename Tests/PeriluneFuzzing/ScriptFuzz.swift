@@ -145,8 +145,8 @@ extension ScriptFuzz {
         guard line.order == .same else { return "'PING'" }
         let words = line.words.enumerated().map { index, word in
             if index == 1, fuzz.chance(3) { return "KEYS[\(1 + fuzz.below(2))]" }
-            // Short, so that what a server keeps packed, and in order, stays so.
-            if index > 0, fuzz.chance(8) {
+            // Short, so that what a server keeps packed, and in order, stays so; and no offset of half a gigabyte.
+            if index > 0, fuzz.chance(8), !["SETRANGE", "SETBIT", "BITFIELD"].contains(line.words[0]) {
                 return fuzz.chance(2) ? expression(.number) : "string.sub(\(expression(.string)), 1, 20)"
             }
             return Self.literal(word)
