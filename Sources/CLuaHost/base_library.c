@@ -111,6 +111,7 @@ static int base_next(lua_State *L) {
 static int base_pairs(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
+    plua_begin_pairs(L, 1);
     lua_pushcfunction(L, base_next);
     lua_insert(L, 1);
     lua_pushnil(L);

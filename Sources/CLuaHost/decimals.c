@@ -72,6 +72,17 @@ int plua_read_milliseconds(plua_slice text, int64_t *value) {
     return 1;
 }
 
+/* The length without zeros at the end of the fraction. */
+static size_t trim_zeros(char *buffer, size_t count) {
+    while (count > 0 && buffer[count - 1] == '0') count--;
+    if (count > 0 && buffer[count - 1] == '.') count--;
+    if (count == 2 && buffer[0] == '-' && buffer[1] == '0') {
+        buffer[0] = '0';
+        count = 1;
+    }
+    return count;
+}
+
 plua_sum plua_add(plua_slice first, plua_slice second, char *buffer, size_t *length) {
     long double a, b;
     *length = 0;
@@ -81,13 +92,12 @@ plua_sum plua_add(plua_slice first, plua_slice second, char *buffer, size_t *len
     if (isnan(sum) || isinf(sum)) return PLUA_SUM_OUT_OF_RANGE;
     int written = snprintf(buffer, PLUA_SUM_SIZE, "%.17Lf", sum);
     if (written <= 0 || written >= PLUA_SUM_SIZE) return PLUA_SUM_OUT_OF_RANGE;
-    size_t count = (size_t)written;
-    while (count > 0 && buffer[count - 1] == '0') count--;
-    if (count > 0 && buffer[count - 1] == '.') count--;
-    if (count == 2 && buffer[0] == '-' && buffer[1] == '0') {
-        buffer[0] = '0';
-        count = 1;
-    }
-    *length = count;
+    *length = trim_zeros(buffer, (size_t)written);
     return PLUA_SUM_OK;
+}
+
+size_t plua_write_fixed(double value, int digits, int trims, char *buffer) {
+    int written = snprintf(buffer, PLUA_FIXED_SIZE, "%.*f", digits, value);
+    if (written <= 0 || written >= PLUA_FIXED_SIZE) return 0;
+    return trims ? trim_zeros(buffer, (size_t)written) : (size_t)written;
 }

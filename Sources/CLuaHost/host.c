@@ -117,6 +117,7 @@ static int set_up(lua_State *L) {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &globals_key);
     lua_pushvalue(L, -2);
     lua_setfield(L, -2, "_G");
+    plua_open_walks(L);
     return 0;
 }
 

@@ -42,7 +42,11 @@ struct plua_host {
     char error_source[64];
     int error_line;
 
-    int has_walks;   /* whether there are any; see walk.c */
+    /* See walk.c. */
+    int has_walks, walk_slots[2];
+    const void *walked, *begun; /* the tables of the walk at hand and of the latest pairs */
+    struct plua_walk *walk;
+
     double keys_met; /* how many keys without an order were met; see keys.c */
     uint64_t random; /* state of math.random */
     plua_json_settings json; /* of the global library, during the call under way */
@@ -89,7 +93,9 @@ void plua_note_freed(plua_host *host, size_t old_size);
  * value and answers 1, or answers 0 at the end. The index of the table must be absolute.
  */
 int plua_next(lua_State *L, int table);
+void plua_open_walks(lua_State *L);
 void plua_forget_walks(plua_host *host);
+void plua_begin_pairs(lua_State *L, int table); /* plua_next with nil is about to begin a loop over all keys */
 void plua_new_weak(lua_State *L, const void *registry_key);
 
 /* readonly.c */

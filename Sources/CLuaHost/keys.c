@@ -44,7 +44,7 @@ static double number_of_other(lua_State *L, int index) {
 
 /* The key at `index`, which must stay there while its text is looked at. */
 static plua_key describe(lua_State *L, int index) {
-    plua_key key = {NULL, 0, 0, OTHER, 0};
+    plua_key key = {NULL, 0, 0, 0, OTHER, 0};
     index = lua_absindex(L, index);
     switch (lua_type(L, index)) {
     case LUA_TNUMBER:
@@ -54,6 +54,9 @@ static plua_key describe(lua_State *L, int index) {
     case LUA_TSTRING:
         key.kind = STRING;
         key.text = lua_tolstring(L, index, &key.length);
+        for (size_t i = 0; i < 8; i++) {
+            key.beginning = key.beginning << 8 | (i < key.length ? (unsigned char)key.text[i] : 0);
+        }
         break;
     case LUA_TBOOLEAN:
         key.kind = BOOLEAN;
@@ -68,6 +71,7 @@ static int compare(const void *left, const void *right) {
     const plua_key *a = left, *b = right;
     if (a->kind != b->kind) return a->kind < b->kind ? -1 : 1;
     if (a->kind == STRING) {
+        if (a->beginning != b->beginning) return a->beginning < b->beginning ? -1 : 1;
         size_t shorter = a->length < b->length ? a->length : b->length;
         int order = memcmp(a->text, b->text, shorter);
         if (order != 0) return order;
@@ -91,10 +95,10 @@ static void charge_sorting(lua_State *L, size_t count, size_t bytes) {
 size_t plua_keys_enter(lua_State *L, plua_keys *keys, int after) {
     luaL_checkstack(L, 6, NULL);
     if (lua_isnil(L, keys->slot)) {
-        lua_newtable(L);
+        lua_createtable(L, sizeof keys->first / sizeof *keys->first, 0);
         lua_replace(L, keys->slot);
     }
-    plua_key bound = {NULL, 0, 0, ELEMENT, 0};
+    plua_key bound = {NULL, 0, 0, 0, ELEMENT, 0};
     if (after != 0) bound = describe(L, after);
     size_t before = keys->entries.used / sizeof(plua_key);
     size_t count = 0, bytes = 0, looks = 0;
@@ -125,7 +129,7 @@ void plua_keys_leave(plua_keys *keys, size_t count) {
 }
 
 void plua_keys_first(lua_State *L) {
-    plua_key first = {NULL, 0, 0, OTHER, 0};
+    plua_key first = {NULL, 0, 0, 0, OTHER, 0};
     size_t looks = 0;
     luaL_checkstack(L, 8, NULL);
     lua_pushnil(L); /* the first so far */

@@ -7,6 +7,7 @@
 typedef struct {
     const char *text; /* of a string, only while keys are sorted */
     size_t length;
+    uint64_t beginning; /* the first eight bytes of the text, in the order of numbers */
     double number;
     int kind;
     lua_Integer place; /* index in the table of keys */

@@ -47,6 +47,7 @@ static int table_concat(lua_State *L) {
 static int table_foreach(lua_State *L) {
     checked_length(L);
     luaL_checktype(L, 2, LUA_TFUNCTION);
+    plua_begin_pairs(L, 1);
     for (lua_pushnil(L); plua_next(L, 1) != 0; lua_pop(L, 2)) {
         plua_charge(L, 1);
         lua_pushvalue(L, 2);

@@ -10,10 +10,15 @@
 
 #include "keys.h"
 
-/* The block of a userdata, whose user value is a table of the keys in order. */
-typedef struct {
+/*
+ * The block of a userdata, whose user values are a table of the keys in order, and the table that they are of. The walk
+ * that went on last is at hand in the host; its address can be trusted because the registry holds it and its table.
+ */
+struct plua_walk {
     lua_Integer place, count; /* the key that was handed out last, and the number of keys */
-} walk;
+};
+
+enum { KEYS = 1, TABLE };
 
 /*
  * Registry key of a table with weak keys. By each table that was gone over in this call of a script it has the walk,
@@ -31,29 +36,47 @@ void plua_new_weak(lua_State *L, const void *registry_key) {
     lua_rawsetp(L, LUA_REGISTRYINDEX, registry_key);
 }
 
-void plua_forget_walks(plua_host *host) {
-    if (!host->has_walks) return;
-    host->has_walks = 0;
-    /* The slot exists already, so this allocates nothing and raises nothing. */
-    lua_pushnil(host->L);
-    lua_rawsetp(host->L, LUA_REGISTRYINDEX, &walks);
+void plua_open_walks(lua_State *L) {
+    plua_host *host = plua_host_of(L);
+    for (int i = 0; i < 2; i++) {
+        lua_pushboolean(L, 0);
+        host->walk_slots[i] = luaL_ref(L, LUA_REGISTRYINDEX);
+    }
 }
 
-/* Pushes the walk of a table, or what is there instead of it; nil when the table is not known. */
-static walk *push_walk(lua_State *L, int table) {
+void plua_forget_walks(plua_host *host) {
+    lua_State *L = host->L;
+    if (!host->has_walks) return;
+    host->has_walks = 0;
+    host->walked = host->begun = NULL;
+    /* The slots exist already, so this allocates nothing and raises nothing. */
+    lua_pushnil(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &walks);
+    for (int i = 0; i < 2; i++) {
+        lua_pushboolean(L, 0);
+        lua_rawseti(L, LUA_REGISTRYINDEX, host->walk_slots[i]);
+    }
+}
+
+void plua_begin_pairs(lua_State *L, int table) {
+    plua_host_of(L)->begun = lua_topointer(L, table);
+}
+
+/* Pushes what is kept for a table; nil when nothing is. */
+static int push_kept(lua_State *L, int table) {
     if (!plua_host_of(L)->has_walks) {
         lua_pushnil(L);
-        return NULL;
+        return LUA_TNIL;
     }
     lua_rawgetp(L, LUA_REGISTRYINDEX, &walks);
     lua_pushvalue(L, table);
     int type = lua_rawget(L, -2);
     lua_remove(L, -2);
-    return type == LUA_TUSERDATA ? lua_touserdata(L, -1) : NULL;
+    return type;
 }
 
-/* Sets the walk of a table to the value on top of the stack, and takes that off. */
-static void set_walk(lua_State *L, int table) {
+/* Keeps the value on top of the stack for a table, and takes it off. */
+static void keep(lua_State *L, int table) {
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &walks) != LUA_TTABLE) {
         lua_pop(L, 1);
         plua_new_weak(L, &walks);
@@ -65,17 +88,32 @@ static void set_walk(lua_State *L, int table) {
     lua_pop(L, 2);
 }
 
-/* A loop begins: what an earlier one saw of the table may be out of date. */
-static void drop_walk(lua_State *L, int table) {
-    int is_there = push_walk(L, table) != NULL;
-    lua_pop(L, 1);
-    if (!is_there) return;
-    lua_pushboolean(L, 0);
-    set_walk(L, table);
+/* Has the walk on top of the stack at hand, and takes it off. */
+static struct plua_walk *have_at_hand(lua_State *L, int table) {
+    plua_host *host = plua_host_of(L);
+    host->walked = lua_topointer(L, table);
+    host->walk = lua_touserdata(L, -1);
+    lua_getiuservalue(L, -1, KEYS);
+    lua_rawseti(L, LUA_REGISTRYINDEX, host->walk_slots[0]);
+    lua_rawseti(L, LUA_REGISTRYINDEX, host->walk_slots[1]);
+    return host->walk;
 }
 
-/* Begins a walk over the keys that come after the one at `key`, and pushes it; its place is before the first. */
-static walk *begin_walk(lua_State *L, int table, int key) {
+static void push_keys_at_hand(lua_State *L) {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, plua_host_of(L)->walk_slots[0]);
+}
+
+/* The walk of a table, at hand; NULL when there is none. */
+static struct plua_walk *find_walk(lua_State *L, int table) {
+    plua_host *host = plua_host_of(L);
+    if (host->walked == lua_topointer(L, table)) return host->walk;
+    if (push_kept(L, table) == LUA_TUSERDATA) return have_at_hand(L, table);
+    lua_pop(L, 1);
+    return NULL;
+}
+
+/* Begins a walk over the keys that come after the one at `key`, over all if it is 0; NULL when there are none. */
+static struct plua_walk *begin_walk(lua_State *L, int table, int key) {
     int top = lua_gettop(L);
     plua_keys keys;
     plua_keys_open(L, &keys);
@@ -83,45 +121,55 @@ static walk *begin_walk(lua_State *L, int table, int key) {
     size_t count = plua_keys_enter(L, &keys, key);
     if (count == 0) {
         lua_settop(L, top);
-        lua_pushnil(L);
         return NULL;
     }
-    walk *begun = lua_newuserdatauv(L, sizeof *begun, 1);
-    begun->place = 0;
-    begun->count = (lua_Integer)count;
+    struct plua_walk *walk = lua_newuserdatauv(L, sizeof *walk, 2);
+    walk->place = 0;
+    walk->count = (lua_Integer)count;
     lua_createtable(L, count < INT32_MAX ? (int)count : 0, 0);
     for (size_t i = 0; i < count; i++) {
         plua_keys_push(L, &keys, count, i);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
-    lua_setiuservalue(L, -2, 1);
+    lua_setiuservalue(L, -2, KEYS);
+    lua_pushvalue(L, table);
+    lua_setiuservalue(L, -2, TABLE);
     lua_pushvalue(L, -1);
-    set_walk(L, table);
-    lua_replace(L, top + 1);
-    lua_settop(L, top + 1);
-    return begun;
+    keep(L, table);
+    have_at_hand(L, table);
+    lua_settop(L, top);
+    return walk;
 }
 
-/* Whether the walk on top of the stack gets to the key at `key`, on from where it is; moves its place there. */
-static int advance(lua_State *L, walk *walk, int key) {
-    lua_Integer place = walk->place;
-    lua_getiuservalue(L, -1, 1);
-    int is_there = 0;
-    for (; place <= walk->count && !is_there; place++) {
+/* A loop begins: what an earlier one saw of the table may be out of date. */
+static void drop_walk(lua_State *L, int table) {
+    if (find_walk(L, table) == NULL) return;
+    plua_host_of(L)->walked = NULL;
+    lua_pushboolean(L, 0);
+    keep(L, table);
+}
+
+/*
+ * Whether the walk at hand, whose keys are on top of the stack, gets to the key at `key`, on from where it is; moves
+ * its place there.
+ */
+static int advance(lua_State *L, struct plua_walk *walk, int key) {
+    for (lua_Integer place = walk->place; place <= walk->count; place++) {
         if (place > walk->place && (place - walk->place) % 8 == 0) plua_charge(L, 1);
         lua_rawgeti(L, -1, place);
-        is_there = lua_rawequal(L, -1, key);
+        int is_there = lua_rawequal(L, -1, key);
         lua_pop(L, 1);
+        if (is_there) {
+            walk->place = place;
+            return 1;
+        }
     }
-    lua_pop(L, 1);
-    if (is_there) walk->place = place - 1;
-    return is_there;
+    return 0;
 }
 
 /* 5.1 refuses a key that is not in the table, but for one that was cleared during a loop. */
 static void check_key(lua_State *L, int table, int key) {
-    push_walk(L, table);
-    int is_known = !lua_isnil(L, -1);
+    int is_known = push_kept(L, table) != LUA_TNIL;
     lua_pushvalue(L, key);
     if (lua_rawget(L, table) == LUA_TNIL && !is_known) {
         lua_pushliteral(L, "invalid key to 'next'");
@@ -150,46 +198,68 @@ static int answer(lua_State *L, int key) {
     return 1;
 }
 
-int plua_next(lua_State *L, int table) {
-    luaL_checkstack(L, 12, NULL);
-    int key = lua_gettop(L);
-    double element = element_index(L, key);
-    if (element == 0) drop_walk(L, table);
-    if (element >= 0 && lua_rawgeti(L, table, (lua_Integer)element + 1) != LUA_TNIL) {
-        lua_pushnumber(L, element + 1);
-        lua_replace(L, key);
-        return 1;
+/* Goes on to the next key of the walk at hand, whose keys are on top of the stack, that is still in the table. */
+static int go_on(lua_State *L, struct plua_walk *walk, int table, int key) {
+    while (walk->place < walk->count) {
+        lua_rawgeti(L, -1, ++walk->place);
+        lua_pushvalue(L, -1);
+        if (lua_rawget(L, table) != LUA_TNIL) return answer(L, key);
+        lua_pop(L, 2);
+        if (walk->place % 8 == 0) plua_charge(L, 1);
     }
-    if (element == 0) {
+    lua_settop(L, key - 1);
+    return 0;
+}
+
+/* The first key of a table that is no array. Whoever asks without pairs may want no more than that. */
+static int begin(lua_State *L, int table, int key) {
+    plua_host *host = plua_host_of(L);
+    drop_walk(L, table);
+    if (host->begun == lua_topointer(L, table)) {
+        host->begun = NULL;
+        struct plua_walk *walk = begin_walk(L, table, 0);
+        if (walk != NULL) {
+            push_keys_at_hand(L);
+            return go_on(L, walk, table, key);
+        }
+    } else {
         lua_pushvalue(L, table);
         plua_keys_first(L);
-        if (lua_isnil(L, -1)) {
-            lua_settop(L, key - 1);
-            return 0;
-        }
-        lua_pushboolean(L, 0);
-        set_walk(L, table);
-        lua_pushvalue(L, -1);
-        lua_rawget(L, table);
-        return answer(L, key);
-    }
-    lua_settop(L, key);
-    walk *walk = push_walk(L, table);
-    if (walk == NULL || !advance(L, walk, key)) {
-        if (element < 0) check_key(L, table, key);
-        lua_settop(L, key);
-        walk = begin_walk(L, table, key);
-    }
-    if (walk != NULL) {
-        lua_getiuservalue(L, -1, 1);
-        while (walk->place < walk->count) {
-            lua_rawgeti(L, -1, ++walk->place);
+        if (!lua_isnil(L, -1)) {
+            lua_pushboolean(L, 0); /* from now on the table is known */
+            keep(L, table);
             lua_pushvalue(L, -1);
-            if (lua_rawget(L, table) != LUA_TNIL) return answer(L, key);
-            lua_pop(L, 2);
-            if (walk->place % 8 == 0) plua_charge(L, 1);
+            lua_rawget(L, table);
+            return answer(L, key);
         }
     }
     lua_settop(L, key - 1);
     return 0;
+}
+
+int plua_next(lua_State *L, int table) {
+    luaL_checkstack(L, 12, NULL);
+    int key = lua_gettop(L);
+    double element = element_index(L, key);
+    if (element >= 0 && lua_rawgeti(L, table, (lua_Integer)element + 1) != LUA_TNIL) {
+        if (element == 0) drop_walk(L, table);
+        lua_pushnumber(L, element + 1);
+        lua_replace(L, key);
+        return 1;
+    }
+    lua_settop(L, key);
+    if (element == 0) return begin(L, table, key);
+    struct plua_walk *walk = find_walk(L, table);
+    push_keys_at_hand(L);
+    if (walk == NULL || !advance(L, walk, key)) {
+        lua_settop(L, key);
+        if (element < 0) check_key(L, table, key);
+        walk = begin_walk(L, table, key);
+        if (walk == NULL) {
+            lua_settop(L, key - 1);
+            return 0;
+        }
+        push_keys_at_hand(L);
+    }
+    return go_on(L, walk, table, key);
 }

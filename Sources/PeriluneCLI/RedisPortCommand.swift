@@ -40,6 +40,9 @@ struct RedisPortCommand: AsyncParsableCommand {
             valueName: "seconds"))
     var snapshotInterval = 60
 
+    @Flag(name: .customLong("enable-debug-command"), help: "Let clients call DEBUG, as tests of clients do.")
+    var enablesDebug = false
+
     func validate() throws {
         guard (1...86_400).contains(snapshotInterval) else {
             throw ValidationError("--snapshot-interval: \(snapshotInterval) is not from 1 to 86400 seconds")
@@ -57,6 +60,7 @@ struct RedisPortCommand: AsyncParsableCommand {
         let logger = Logger(label: "perilune")
         let (host, unixSocket) = (host, unixSocket)
         let engine = EmbeddedEngine(limits: .server)
+        if enablesDebug { engine.enableDebugCommand() }
         var services: [any Service] = []
         if let snapshot {
             let service = SnapshotService(

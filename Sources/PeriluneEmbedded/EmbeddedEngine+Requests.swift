@@ -9,6 +9,7 @@ extension EmbeddedEngine {
     ///   - count: The number of arguments, the command's name included; at least 1.
     ///   - argument: One of them; valid until this returns.
     ///   - session: Whose command it is.
+    ///   - observer: Who watches over the script that it may be.
     ///   - later: Takes the reply when the command has to wait, from any thread and while the engine is locked: it must
     ///     not call the engine.
     ///   - reply: Called once with the reply when there is one, which is valid for the length of the call. Must not call
@@ -16,9 +17,11 @@ extension EmbeddedEngine {
     /// - Returns: The command when it waits.
     package func perform(
         count: Int, argument: (Int) -> UnsafeRawBufferPointer, session: inout EngineSession,
-        later: @escaping @Sendable ([UInt8]) -> Void, reply: (UnsafeRawBufferPointer) -> Void
+        observer: some ScriptObserver, later: @escaping @Sendable ([UInt8]) -> Void,
+        reply: (UnsafeRawBufferPointer) -> Void
     ) -> WaitingCall? {
         core.withLock { core in
+            core.observe(observer)
             let call = core.perform(count: count, argument, &session, later: later, reply: reply)
             if let call { startTimer(of: call) }
             core.endCall()
@@ -27,8 +30,11 @@ extension EmbeddedEngine {
     }
 
     /// Has the engine to itself: what the body does is one step for everybody else.
-    package func exclusively(_ body: (ExclusiveEngine) -> Void) {
+    ///
+    /// - Parameter observer: Who watches over the scripts that it runs.
+    package func exclusively(observer: some ScriptObserver, _ body: (ExclusiveEngine) -> Void) {
         core.withLock { core in
+            core.observe(observer)
             body(ExclusiveEngine(core: core))
             core.endCall()
         }
@@ -37,6 +43,11 @@ extension EmbeddedEngine {
     /// The numbers of the databases that hold keys, with how many: expired ones that nobody has met yet included.
     package var keyCounts: [(database: Int, count: Int)] {
         core.withLock { core in core.databases.keyCounts }
+    }
+
+    /// Lets `DEBUG` be called.
+    package func enableDebugCommand() {
+        core.withLock { core in core.debugging = DebugSettings() }
     }
 
     /// The names of all commands, in order.
@@ -63,7 +74,7 @@ package struct ExclusiveEngine {
     fileprivate let core: EngineCore
 
     /// Runs a command, which cannot wait: one that would gets the reply for a time that is up. See
-    /// ``EmbeddedEngine/perform(count:argument:session:later:reply:)``.
+    /// ``EmbeddedEngine/perform(count:argument:session:observer:later:reply:)``.
     package func perform(
         count: Int, argument: (Int) -> UnsafeRawBufferPointer, session: inout EngineSession,
         reply: (UnsafeRawBufferPointer) -> Void
@@ -112,6 +123,10 @@ package struct ExclusiveEngine {
 }
 
 extension EngineCore {
+    fileprivate func observe(_ observer: some ScriptObserver) {
+        if self.observer !== observer { self.observer = observer }
+    }
+
     fileprivate func perform(
         count: Int, _ argument: (Int) -> UnsafeRawBufferPointer, _ session: inout EngineSession,
         later: (@Sendable ([UInt8]) -> Void)?, reply: (UnsafeRawBufferPointer) -> Void

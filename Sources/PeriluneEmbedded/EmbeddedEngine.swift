@@ -21,7 +21,8 @@ public import PeriluneCore
 /// takes constant time on an array, and O(n) to find the first key of another table; a loop over all keys is
 /// O(n log n). What a script sets of `cjson`, such as `cjson.encode_max_depth`, holds until it ends; on a server, for all scripts from then on.
 ///
-/// The data lives as long as the object: strings, hashes, lists, sets and sorted sets, with expiry, in 16 databases.
+/// The data lives as long as the object: strings, hashes, lists, sets, sorted sets and streams, with expiry, in
+/// 16 databases.
 /// Calls of this class work on database 0; a script may select another, for as long as it runs.
 public final class EmbeddedEngine: ScriptEngine {
     let core: Locked<EngineCore>

@@ -113,7 +113,7 @@ extension EngineCore {
         if let command = commands.command(named: arguments[0]) {
             if !command.accepts(argumentCount: arguments.count) {
                 result = .error(ServerCommands.wrongNumber)
-            } else if command.flags.contains(.noScript) {
+            } else if command.flags.contains(.noScript), !isForScripts(command) {
                 result = .error(ServerCommands.refusal(of: arguments))
             } else if isReadOnly, !command.flags.isDisjoint(with: [.write, .mayReplicate]) {
                 result = .error("ERR Write commands are not allowed from read-only scripts.")
@@ -125,6 +125,11 @@ extension EngineCore {
             result = .error(ServerCommands.refusal(of: arguments))
         }
         fill(reply, with: result)
+    }
+
+    /// Whether a command that scripts may not call was allowed to them.
+    private func isForScripts(_ command: Command) -> Bool {
+        command.name == "debug" && debugging?.isForScripts == true
     }
 
     /// Lets whoever watches over scripts look at the one that runs.
@@ -167,7 +172,7 @@ extension EngineCore {
         case .value(.bytes(let bytes)):
             reply.pointee.kind = PLUA_BULK
             answer.append(bytes)
-        case .array, .double, .typed:
+        case .array, .double, .number, .typed, .special:
             reply.pointee.kind = PLUA_RESP
             result.encode(into: &answer, as: .script)
         }

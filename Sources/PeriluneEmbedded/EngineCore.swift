@@ -3,7 +3,7 @@ import PeriluneCore
 
 /// The engine without its lock: data, commands and scripts. Used by one thread at a time.
 final class EngineCore {
-    var databases: Databases
+    let databases: Databases
     let commands = CommandTable()
     let limits: EmbeddedLimits
 
@@ -18,10 +18,13 @@ final class EngineCore {
     var hasWritten = false
     /// When the running script was first looked at, a few thousand steps after it began.
     var scriptStart: ContinuousClock.Instant?
-    /// Who watches over the scripts of the caller under way.
+    /// Who watches over the scripts of the caller under way. Set from call to call, and mostly the same.
     var observer: (any ScriptObserver)?
     /// The version of RESP, 2 or 3, in which the caller under way gets replies.
     var protocolVersion = 2
+
+    /// What holds for `DEBUG`; `nil` when it may not be called.
+    var debugging: DebugSettings?
 
     /// The arguments of the call under way.
     private var arguments = CallArguments()
@@ -53,6 +56,7 @@ final class EngineCore {
 extension EngineCore {
     /// Runs a script for a caller of the engine.
     func call(_ script: LuaScript, keys: [RedisKey], arguments: [RedisArgument]) -> RedisReply {
+        observer = nil
         beginCall(EngineSession())
         defer { endCall() }
         let compiled: CompiledScript
@@ -74,6 +78,7 @@ extension EngineCore {
 
     /// Runs a command for a caller of the engine.
     func send(_ command: RedisCommand) -> CommandReply {
+        observer = nil
         beginCall(EngineSession())
         defer { endCall() }
         arguments.load(first: [RedisKey(command.name)], then: command.arguments)
@@ -88,13 +93,14 @@ extension EngineCore {
     }
 
     /// Runs a command given by its words.
-    func execute(_ words: [[UInt8]]) -> CommandReply {
+    ///
+    /// - Parameter readyKey: The key for which a command that waits is tried again.
+    func execute(_ words: [[UInt8]], readyKey: ByteSlice? = nil) -> CommandReply {
         arguments.load(words)
-        return arguments.withArguments { execute($0) }
+        return arguments.withArguments(readyKey: readyKey) { execute($0) }
     }
 
     func beginCall(_ session: EngineSession) {
-        observer = session.observer
         protocolVersion = session.protocolVersion
         databases.select(session.database)
         databases.readClock()
@@ -135,6 +141,7 @@ extension EngineCore {
         } catch {
             reply = .error("ERR \(error)")
         }
+        if case .blocked = reply { return reply }  // what waits has changed nothing
         if command.flags.contains(.write) {
             changes &+= 1
             noteChange(by: command, arguments)

@@ -52,6 +52,12 @@ extension SnapshotRecord {
             case .set(let set): set.members.map { text($0.bytes) }.sorted().joined(separator: ",")
             case .sortedSet(let set):
                 set.members(in: 0..<set.count).map { text($0.member) + "=\($0.score + 0)" }.joined(separator: ",")
+            case .stream(let stream):
+                {
+                    var bytes: [UInt8] = []
+                    bytes.append(stream: stream)
+                    return "\(bytes)"
+                }()
             }
         return "\(self.value.typeName) until \(expiry): \(value)"
     }

@@ -189,6 +189,71 @@ struct PortConversationTests {
         1> EVAL "return redis.pcall('BLPOP','a',0)" 0\\nEVAL "return {redis.pcall('BLMPOP',0,1,'a','LEFT')}" 0
         1<2
         """,
+        // Who waits for entries of a stream gets those of the key that got some first.
+        """
+        1> SET w 1\\nXREAD BLOCK 0 STREAMS s t 0 $
+        1<
+        2~ $1 GET w
+        2> MULTI\\nXADD t 5 a b\\nXADD s 5 c d\\nXADD t 6 e f\\nEXEC
+        2<5
+        1<
+        1> SET x 1\\nXREAD COUNT 1 BLOCK 0 STREAMS s t $ $
+        1<
+        2~ $1 GET x
+        2> XADD t 7 a b\\nXADD t 8 a b
+        2<2
+        1<
+        1> HELLO 3\\nSET y 1\\nXREAD BLOCK 0 STREAMS t s $ 5
+        1<2
+        2~ $1 GET y
+        2> XADD s 6 a b
+        2<
+        1<
+        1> XREAD STREAMS s t 0 0\\nXREAD STREAMS s 9\\nXREAD BLOCK 1 STREAMS s 9\\nXINFO STREAM s
+        1<4
+        1> XREAD BLOCK 0 STREAMS new 0
+        2> SET new x\\nDEL new\\nXADD other 1 a b\\nRENAME other new
+        2<4
+        1<
+        """,
+        // Consumers of a group are served in turn, and told when there is nothing left to wait for.
+        """
+        1> XGROUP CREATE s g 0 MKSTREAM\\nSET v 1\\nXREADGROUP GROUP g alice BLOCK 0 STREAMS s >
+        1<2
+        3~ $1 GET v
+        2> XGROUP CREATE t g 0 MKSTREAM\\nSET w 1\\nXREADGROUP GROUP g bob COUNT 1 NOACK BLOCK 0 STREAMS t s > >
+        2<2
+        3~ $1 GET w
+        3> MULTI\\nXADD s 1 a b\\nXADD s 2 a b\\nEXEC\\nXADD t 3 a b\\nXPENDING s g\\nXPENDING t g
+        3<7
+        1<
+        2<
+        1> HELLO 3\\nXREADGROUP GROUP g alice BLOCK 0 STREAMS s >
+        1<
+        3> XADD s 4 a b
+        3<
+        1<
+        1> SET x 1\\nXREADGROUP GROUP g alice BLOCK 0 STREAMS s >
+        1<
+        3~ $1 GET x
+        3> XGROUP DESTROY s g\\nXGROUP CREATE s g $
+        3<2
+        1<
+        1> SET y 1\\nXREADGROUP GROUP g alice BLOCK 0 STREAMS t s > >
+        1<
+        3~ $1 GET y
+        3> DEL s
+        3<
+        1<
+        1> SET z 1\\nXREADGROUP GROUP g alice BLOCK 0 STREAMS t >
+        1<
+        3~ $1 GET z
+        3> SET t x
+        3<
+        1<
+        1> XREADGROUP GROUP g alice BLOCK 0 STREAMS t >\\nMULTI\\nXREAD BLOCK 0 STREAMS none $\\nEXEC
+        1<4
+        """,
         // A script that runs for long makes the server busy, and can be killed before it has written.
         """
         2> CONFIG SET busy-reply-threshold 1\\nSELECT 3\\nMULTI

@@ -12,7 +12,7 @@ import Testing
 /// Runs a port on the embedded engine, the body, and a graceful shutdown.
 func withPort(
     clock: any RedisClock = .system, password: String? = nil, maximumConnections: Int = 10_000,
-    unixSocket: String? = nil, port: Int = 0,
+    unixSocket: String? = nil, port: Int = 0, enablesDebug: Bool = false,
     _ body: (_ port: Int) async throws -> Void
 ) async throws {
     var configuration = RedisPort.Configuration()
@@ -21,9 +21,9 @@ func withPort(
     configuration.maximumConnections = maximumConnections
     configuration.unixSocket = unixSocket
     let (ports, started) = AsyncStream.makeStream(of: Int.self)
-    let service = RedisPort(
-        engine: EmbeddedEngine(clock: clock, limits: .server), configuration: configuration, logger: silent
-    ) {
+    let engine = EmbeddedEngine(clock: clock, limits: .server)
+    if enablesDebug { engine.enableDebugCommand() }
+    let service = RedisPort(engine: engine, configuration: configuration, logger: silent) {
         started.yield($0 ?? 0)
     }
     let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [service], logger: silent))

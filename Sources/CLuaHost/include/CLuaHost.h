@@ -35,9 +35,13 @@ typedef enum {
  */
 typedef enum {
     PLUA_MAP = '%',   /* of so many keys and values: {map=...} or all of them in an array */
+    PLUA_TABLE = '&', /* the same: {map=...} or an array of arrays */
     PLUA_SET = '~',   /* of so many members: {set=...} or an array */
-    PLUA_PAIRS = '=', /* so many pairs: an array of arrays, or all of them in one */
-    PLUA_DOUBLE = ',' /* the text of a number: {double=...} or a string */
+    PLUA_PAIRS = 'p', /* so many pairs: an array of arrays, or all of them in one */
+    PLUA_DOUBLE = ',', /* the text of a number: {double=...} or a string */
+    PLUA_BIG_NUMBER = '(', /* the text of a number: {big_number=...} or a string */
+    PLUA_VERBATIM = '=', /* a string with its format in front: {verbatim_string=...} or a string */
+    PLUA_BOOLEAN = '#' /* 't' or 'f': a boolean or a number */
 } plua_typed;
 
 typedef struct {
@@ -112,6 +116,13 @@ size_t plua_memory(const plua_host *host);
  */
 #define PLUA_DECIMAL_SIZE 40
 size_t plua_write_double(double value, char *buffer);
+
+/*
+ * Writes a number with so many digits after the point, at most 17, without an exponent, into `buffer`, which has
+ * PLUA_FIXED_SIZE bytes, and answers the length. `trims` leaves zeros at the end of the fraction out.
+ */
+#define PLUA_FIXED_SIZE 352
+size_t plua_write_fixed(double value, int digits, int trims, char *buffer);
 
 /* Reads a number that the text is as a whole: not NaN, not out of range. Answers whether it is one. */
 int plua_read_double(plua_slice text, double *value);

@@ -6,7 +6,7 @@ extension EngineCore {
     }
 
     func isChanged(_ watch: KeyWatch) -> Bool {
-        watches.isChanged(watch, in: &databases)
+        watches.isChanged(watch, in: databases)
     }
 
     /// A command that may write was run.
@@ -43,15 +43,15 @@ extension EngineCore {
             let ready = waiting.takeReady()
             if ready.isEmpty { return }
             for key in ready {
-                for call in waiting.calls(for: key) where call.isWaiting { serve(call) }
+                for call in waiting.calls(for: key) where call.isWaiting { serve(call, for: key.key) }
             }
         }
     }
 
-    private func serve(_ call: WaitingCall) {
+    private func serve(_ call: WaitingCall, for key: [UInt8]) {
         databases.select(call.session.database)
         guard hasWhatItWaitsFor(call.command) else { return }
-        let reply = execute(call.command.retry)
+        let reply = key.withByteSlice { execute(call.command.retry, readyKey: $0) }
         switch reply {
         case .blocked: return
         // Another of its keys has become something else.

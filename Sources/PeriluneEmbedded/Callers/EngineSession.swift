@@ -4,8 +4,6 @@ package struct EngineSession: Sendable {
     package internal(set) var database = 0
     /// The version of RESP in which it gets replies: 2 or 3.
     package var protocolVersion = 2
-    /// Who watches over its scripts.
-    package var observer: (any ScriptObserver)?
 
     /// A client that has just come.
     package init() {}

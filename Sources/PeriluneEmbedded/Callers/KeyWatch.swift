@@ -46,7 +46,7 @@ struct KeyWatches {
     }
 
     /// Whether a watched key was changed, or has expired since.
-    func isChanged(_ watch: KeyWatch, in databases: inout Databases) -> Bool {
+    func isChanged(_ watch: KeyWatch, in databases: Databases) -> Bool {
         if watch.isChanged { return true }
         return watch.keys.contains { key, wasPresent in wasPresent && !databases.contains(key) }
     }

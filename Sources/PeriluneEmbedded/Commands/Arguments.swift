@@ -6,11 +6,16 @@ struct Arguments {
     let count: Int
     /// Whether a script calls the command.
     let isFromScript: Bool
+    /// The key that a command has waited for and that was written to, when it is tried again for that.
+    let readyKey: ByteSlice?
 
-    init(_ slices: UnsafePointer<plua_slice>, count: Int, isFromScript: Bool = false) {
+    init(
+        _ slices: UnsafePointer<plua_slice>, count: Int, isFromScript: Bool = false, readyKey: ByteSlice? = nil
+    ) {
         self.slices = slices
         self.count = count
         self.isFromScript = isFromScript
+        self.readyKey = readyKey
     }
 
     /// An argument. What lies beyond the last is empty.
@@ -22,7 +27,7 @@ struct Arguments {
     /// The arguments from one on.
     func dropFirst(_ number: Int) -> Arguments {
         let dropped = min(number, count)
-        return Arguments(slices + dropped, count: count - dropped, isFromScript: isFromScript)
+        return Arguments(slices + dropped, count: count - dropped, isFromScript: isFromScript, readyKey: readyKey)
     }
 
     /// An argument that must be an integer.

@@ -25,7 +25,7 @@ extension Command {
                 throw CommandError("ERR invalid second DB index")
             }
             guard isDatabase(first), isDatabase(second) else { throw CommandError.databaseOutOfRange }
-            engine.databases.swap(first, second)
+            engine.databases.exchange(first, second)
             return .ok
         },
     ]

@@ -1,41 +1,39 @@
 extension Command {
-    /// `OBJECT ENCODING|FREQ|IDLETIME|REFCOUNT key`, `OBJECT HELP`
-    static func describe(_ keyspace: inout Keyspace, _ arguments: Arguments) throws(CommandError) -> CommandReply {
-        let subcommand = arguments[1]
-        let isHelp = subcommand.isWord("help")
-        guard
-            isHelp || subcommand.isWord("encoding") || subcommand.isWord("freq") || subcommand.isWord("idletime")
-                || subcommand.isWord("refcount")
-        else { throw CommandError("ERR unknown subcommand '\(subcommand.text.prefix(128))'. Try OBJECT HELP.") }
-        guard arguments.count == (isHelp ? 2 : 3) else {
-            throw .argumentCount(of: "object|\(subcommand.text.lowercased())")
-        }
-        if isHelp { return .array(help.map { .status($0) }) }
-        guard let entry = keyspace.entry(for: arguments[2]) else { return .null }
-        if subcommand.isWord("encoding") { return .bulk(Array("\(entry.header.value.encodingName)".utf8)) }
-        if subcommand.isWord("refcount") { return .integer(entry.header.value.referenceCount) }
-        if subcommand.isWord("idletime") { return .integer(0) }  // the engine does not note who reads what
-        throw CommandError(
-            "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when "
-                + "switching between policies at runtime LRU and LFU data will take some time to adjust.")
-    }
-
-    private static let help: [StaticString] = [
-        "OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-        "ENCODING <key>",
-        "    Return the kind of internal representation used in order to store the value",
-        "    associated with a <key>.",
-        "FREQ <key>",
-        "    Return the access frequency index of the <key>. The returned integer is",
-        "    proportional to the logarithm of the recent access frequency of the key.",
-        "IDLETIME <key>",
-        "    Return the idle time of the <key>, that is the approximated number of",
-        "    seconds elapsed since the last access to the key.",
-        "REFCOUNT <key>",
-        "    Return the number of references of the value associated with the specified",
-        "    <key>.",
-        "HELP",
-        "    Prints this help.",
+    /// What `OBJECT` tells of a key.
+    static let objectCommands: [Subcommand] = [
+        Subcommand("encoding", 3) { keyspace, arguments in
+            keyspace.entry(for: arguments[2]).map { .bulk(Array("\($0.header.value.encodingName)".utf8)) } ?? .null
+        },
+        Subcommand("freq", 3) { keyspace, arguments in
+            guard keyspace.entry(for: arguments[2]) != nil else { return .null }
+            throw CommandError(
+                "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when "
+                    + "switching between policies at runtime LRU and LFU data will take some time to adjust.")
+        },
+        .help([
+            "OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+            "ENCODING <key>",
+            "    Return the kind of internal representation used in order to store the value",
+            "    associated with a <key>.",
+            "FREQ <key>",
+            "    Return the access frequency index of the <key>. The returned integer is",
+            "    proportional to the logarithm of the recent access frequency of the key.",
+            "IDLETIME <key>",
+            "    Return the idle time of the <key>, that is the approximated number of",
+            "    seconds elapsed since the last access to the key.",
+            "REFCOUNT <key>",
+            "    Return the number of references of the value associated with the specified",
+            "    <key>.",
+            "HELP",
+            "    Prints this help.",
+        ]),
+        Subcommand("idletime", 3) { keyspace, arguments in
+            // The engine does not note who reads what.
+            keyspace.entry(for: arguments[2]).map { _ in .integer(0) } ?? .null
+        },
+        Subcommand("refcount", 3) { keyspace, arguments in
+            keyspace.entry(for: arguments[2]).map { .integer($0.header.value.referenceCount) } ?? .null
+        },
     ]
 }
 

@@ -167,7 +167,8 @@ extension Command {
 // MARK: - ZADD
 
 extension Command {
-    private struct AddOptions {
+    /// How `ZADD` adds.
+    struct AddOptions {
         var onlyIfAbsent = false
         var onlyIfPresent = false
         var onlyIfGreater = false
@@ -228,23 +229,31 @@ extension Command {
         let pairs = (arguments.count - start) / 2
         guard pairs > 0, (arguments.count - start) % 2 == 0 else { throw .syntax }
         try options.check(pairs: pairs)
-        var scores: [Double] = []
-        for pair in 0..<pairs { scores.append(try arguments.double(start + 2 * pair)) }
+        var members: [(score: Double, member: ByteSlice)] = []
+        for pair in 0..<pairs {
+            members.append((try arguments.double(start + 2 * pair), arguments[start + 2 * pair + 1]))
+        }
+        return try add(members, to: arguments[1], options, in: &keyspace)
+    }
 
-        let present = try keyspace.collection(SortedSetValue.self, for: arguments[1])
+    /// Adds members to the sorted set under a key. O(log n) each.
+    static func add(
+        _ members: [(score: Double, member: ByteSlice)], to key: ByteSlice, _ options: AddOptions,
+        in keyspace: inout Keyspace
+    ) throws(CommandError) -> CommandReply {
+        let present = try keyspace.collection(SortedSetValue.self, for: key)
         if present == nil, options.onlyIfPresent { return options.increments ? .null : .integer(0) }
         let set: SortedSetValue
         if let present {
             set = present
         } else {
-            set = try keyspace.collectionToFill(SortedSetValue.self, for: arguments[1])
+            set = try keyspace.collectionToFill(SortedSetValue.self, for: key)
         }
         var (added, changed) = (0, 0)
         var last: Double?
-        for pair in 0..<pairs {
-            let member = arguments[start + 2 * pair + 1]
+        for (score, member) in members {
             let old = set.score(of: member)
-            last = try options.score(scores[pair], old: old)
+            last = try options.score(score, old: old)
             guard let new = last, new != old else { continue }
             set.set(member, to: new)
             if old == nil { added += 1 } else { changed += 1 }

@@ -41,6 +41,7 @@ extension Command {
             keyspace.set(arguments[1], to: .string(value), keepingExpiry: true)
             return .value(value)
         },
+        Command("lcs", -3, [], findCommonSubsequence),
         Command("mget", -2) { keyspace, arguments in
             // Keys of other types are answered like absent ones.
             .array(

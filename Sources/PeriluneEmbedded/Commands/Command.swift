@@ -63,27 +63,33 @@ struct Command: Sendable {
     }
 }
 
-/// The name of a command as two machine words: comparing and hashing need no text.
+/// The name of a command as machine words: comparing and hashing need no text.
 struct CommandName: Hashable {
     private let low: UInt64
     private let high: UInt64
+    /// What stands behind the first 16 bytes; most names are no longer.
+    private let rest: UInt64
 
     /// The name in lower case; `nil` for one longer than any command's.
     init?(_ slice: ByteSlice) {
-        guard (1...16).contains(slice.count) else { return nil }
+        guard (1...24).contains(slice.count) else { return nil }
         var low: UInt64 = 0
         var high: UInt64 = 0
+        var rest: UInt64 = 0
         for index in 0..<slice.count {
             var byte = slice[index]
             if byte >= UInt8(ascii: "A"), byte <= UInt8(ascii: "Z") { byte |= 0x20 }
             if index < 8 {
                 low |= UInt64(byte) << (8 * UInt64(index))
-            } else {
+            } else if index < 16 {
                 high |= UInt64(byte) << (8 * UInt64(index - 8))
+            } else {
+                rest |= UInt64(byte) << (8 * UInt64(index - 16))
             }
         }
         self.low = low
         self.high = high
+        self.rest = rest
     }
 
     func hash(into hasher: inout Hasher) {
@@ -100,8 +106,10 @@ struct CommandTable {
         var commands: [CommandName: Command] = [:]
         for command in Command.strings + Command.bitmaps + Command.keys + Command.keyspace + Command.sorting
             + Command.hashes + Command.lists + Command.sets + Command.setAlgebra + Command.sortedSets
-            + Command.sortedSetRanges + Command.sortedSetAlgebra + Command.blockingPops + Command.server
-            + Command.databases + Command.scripts + Command.channels
+            + Command.sortedSetRanges + Command.sortedSetAlgebra + Command.geo + Command.hyperLogLogs
+            + Command.blockingPops + Command.streams + Command.streamReads + Command.streamGroups
+            + Command.streamClaims + Command.streamInformation + Command.server + Command.databases + Command.scripts
+            + Command.channels + Command.debugging
         {
             let bytes = Array(command.name.utf8)
             bytes.withUnsafeBufferPointer { buffer in

@@ -31,8 +31,8 @@ extension CommandReply {
             arena.append(decimal: value)
             arena.append("\r\n")
         case .value(.bytes(let bytes)): arena.appendBulk(bytes)
-        case .double(let value):
-            let digits = Decimal.bytes(of: value)
+        case .double(let value): Self.number(Decimal.bytes(of: value)).encode(into: &arena, as: form)
+        case .number(let digits):
             if form == .resp2 { return arena.appendBulk(digits) }
             arena.append(",")
             arena.append(digits)
@@ -42,6 +42,7 @@ extension CommandReply {
             for element in elements { element.encode(into: &arena, as: form) }
         case .typed(let type, let elements):
             Self.encode(elements, of: type, into: &arena, as: form)
+        case .special(let value): arena.append(value, as: form)
         case .encoded(let bytes): arena.append(bytes)
         }
     }
@@ -50,11 +51,12 @@ extension CommandReply {
         _ elements: [CommandReply], of type: TypedElements, into arena: inout ByteArena, as form: ReplyForm
     ) {
         switch (form, type) {
-        case (.resp2, _): arena.appendHeader("*", elements.count)
-        case (_, .map): arena.appendHeader("%", elements.count / 2)
+        case (.resp2, .map), (.resp2, .set), (.resp2, .pairs): arena.appendHeader("*", elements.count)
+        case (_, .map), (.resp3, .mapOfPairs): arena.appendHeader("%", elements.count / 2)
         case (_, .set): arena.appendHeader("~", elements.count)
-        case (.script, .pairs): arena.appendHeader("=", elements.count / 2)
-        case (.resp3, .pairs):
+        case (.script, .mapOfPairs): arena.appendHeader("&", elements.count / 2)
+        case (.script, .pairs): arena.appendHeader("p", elements.count / 2)
+        case (.resp2, .mapOfPairs), (.resp3, .pairs):
             arena.appendHeader("*", elements.count / 2)
             for index in stride(from: 0, to: elements.count - 1, by: 2) {
                 arena.appendHeader("*", 2)
@@ -70,6 +72,21 @@ extension CommandReply {
 extension ByteArena {
     mutating func appendNull(_ form: ReplyForm, _ inRESP2: StaticString) {
         append(form == .resp3 ? "_\r\n" : inRESP2)
+    }
+
+    fileprivate mutating func append(_ value: SpecialReply, as form: ReplyForm) {
+        switch value {
+        case .boolean(let value) where form == .resp2: appendInteger(value ? 1 : 0)
+        case .boolean(let value): append(value ? "#t\r\n" : "#f\r\n")
+        case .bigNumber(let text) where form == .resp2: appendBulk(Array("\(text)".utf8))
+        case .bigNumber(let text): appendLine("(", "\(text)")
+        case .verbatim(let text) where form == .resp2: appendBulk(Array("\(text)".utf8))
+        case .verbatim(let text):
+            appendHeader("=", text.utf8CodeUnitCount + 4)
+            append("txt:")
+            append(text)
+            append("\r\n")
+        }
     }
 
     mutating func appendInteger(_ value: Int) {

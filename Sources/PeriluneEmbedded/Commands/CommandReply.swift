@@ -11,9 +11,13 @@ enum CommandReply: Sendable {
     case value(StoredString)
     /// A score: bulk in RESP2.
     case double(Double)
+    /// A number by its digits: bulk in RESP2.
+    case number([UInt8])
     case array([CommandReply])
     /// Elements that a script sees in another form after `redis.setresp(3)`; an array in RESP2.
     case typed(TypedElements, [CommandReply])
+    /// A value of a type that only tests answer with.
+    case special(SpecialReply)
     /// A whole reply as a script's result was encoded, in the protocol that was asked for.
     case encoded([UInt8])
     /// There is nothing yet. Who cannot wait gets what ``BlockedCommand/denial`` says.
@@ -43,9 +47,21 @@ enum CommandReply: Sendable {
 enum TypedElements {
     /// Keys and values, one after the other.
     case map
+    /// The same; in RESP2 an array of pairs.
+    case mapOfPairs
     case set
     /// Members and scores, or fields and values, one after the other: there an array of pairs.
     case pairs
+}
+
+/// Values of the types that no command but `DEBUG` answers with.
+enum SpecialReply {
+    /// An integer in RESP2.
+    case boolean(Bool)
+    /// Bulk in RESP2.
+    case bigNumber(StaticString)
+    /// Plain text; bulk in RESP2.
+    case verbatim(StaticString)
 }
 
 /// A command that waits until one of its keys is written to.
@@ -81,7 +97,7 @@ extension CommandReply {
             var size = 0
             for element in elements where size < limit { size += 16 + element.size(atMost: limit - size) }
             return size
-        case .double: return 24
+        case .double, .number: return 24
         case .encoded(let bytes): return bytes.count
         default: return 0
         }
@@ -95,7 +111,15 @@ extension CommandReply {
         case .status(let text): .status("\(text)")
         case .value(let value): .bulk(value.bytes)
         case .double(let value): .bulk(Decimal.bytes(of: value))
+        case .number(let digits): .bulk(digits)
+        case .typed(.mapOfPairs, let elements):
+            .array(
+                stride(from: 0, to: elements.count - 1, by: 2).map {
+                    .array([elements[$0].redisReply, elements[$0 + 1].redisReply])
+                })
         case .array(let elements), .typed(_, let elements): .array(elements.map(\.redisReply))
+        case .special(.boolean(let value)): .integer(value ? 1 : 0)
+        case .special(.bigNumber(let text)), .special(.verbatim(let text)): .bulk(Array("\(text)".utf8))
         case .encoded(let bytes): ReplyReader.reply(bytes)
         case .error(let line): .error(RedisError(line))
         }

@@ -2,7 +2,7 @@
 enum ServerCommands {
     static let notAllowed = "ERR This Redis command is not allowed from script"
     static let wrongNumber = "ERR Wrong number of args calling Redis command from script"
-    private static let unknown = "ERR Unknown Redis command called from script"
+    static let unknown = "ERR Unknown Redis command called from script"
 
     /// Why a script may not call a command that is not in the ``CommandTable``, or is there for others.
     static func refusal(of arguments: Arguments) -> String {

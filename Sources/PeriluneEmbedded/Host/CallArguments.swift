@@ -47,10 +47,14 @@ struct CallArguments: ~Copyable {
     }
 
     /// Calls a function with all of them.
-    func withArguments<Result>(_ body: (Arguments) -> Result) -> Result {
+    ///
+    /// - Parameter readyKey: The key for which a command that waits is tried again.
+    func withArguments<Result>(readyKey: ByteSlice? = nil, _ body: (Arguments) -> Result) -> Result {
         slices.withUnsafeBufferPointer { buffer in
             var none = plua_slice()
-            if let start = buffer.baseAddress { return body(Arguments(start, count: buffer.count)) }
+            if let start = buffer.baseAddress {
+                return body(Arguments(start, count: buffer.count, readyKey: readyKey))
+            }
             return withUnsafePointer(to: &none) { body(Arguments($0, count: 0)) }
         }
     }

@@ -1,11 +1,14 @@
 import PeriluneCore
 
-/// The numbered databases, of which the caller under way has selected one.
-struct Databases {
+/// The numbered databases, of which the caller under way has selected one. Used by one thread at a time.
+///
+/// They stand in memory of their own: the checks for overlapping accesses that a class's variables have cost as much as
+/// a small command.
+final class Databases {
     /// How many there are: as many as a server has unless it is told otherwise.
     static let count = 16
 
-    private var keyspaces: [Keyspace]
+    private let keyspaces: UnsafeMutablePointer<Keyspace>
     /// The number of the database that commands work on.
     private(set) var selected = 0
     /// The database that was last looked at for expired keys.
@@ -19,7 +22,13 @@ struct Databases {
 
     init(clock: any RedisClock) {
         self.clock = clock
-        keyspaces = (0..<Self.count).map { _ in Keyspace(clock: clock) }
+        keyspaces = .allocate(capacity: Self.count)
+        for number in 0..<Self.count { (keyspaces + number).initialize(to: Keyspace(clock: clock)) }
+    }
+
+    deinit {
+        keyspaces.deinitialize(count: Self.count)
+        keyspaces.deallocate()
     }
 
     /// The selected database.
@@ -38,20 +47,20 @@ struct Databases {
     }
 
     /// Selects a database.
-    mutating func select(_ number: Int) {
+    func select(_ number: Int) {
         selected = number
         keyspaces[number].now = now
     }
 
     /// Takes the time from the clock, for the call that begins.
-    mutating func readClock() {
+    func readClock() {
         now = clock.microseconds / 1_000
         keyspaces[selected].now = now
     }
 
     /// Removes some of the keys that have expired, in the selected database and in one other: bounded work, for every
     /// call to do a little of.
-    mutating func removeExpired(atMost limit: Int) {
+    func removeExpired(atMost limit: Int) {
         keyspaces[selected].removeExpired(atMost: limit)
         swept = (swept + 1) % Self.count
         guard swept != selected, keyspaces[swept].count > 0 else { return }
@@ -59,24 +68,24 @@ struct Databases {
     }
 
     /// Gives two databases each other's keys. O(1).
-    mutating func swap(_ first: Int, _ second: Int) {
-        keyspaces.swapAt(first, second)
+    func exchange(_ first: Int, _ second: Int) {
+        if first != second { swap(&keyspaces[first], &keyspaces[second]) }
         keyspaces[selected].now = now
     }
 
     /// The numbers of those that hold keys, with how many.
     var keyCounts: [(database: Int, count: Int)] {
-        keyspaces.indices.filter { keyspaces[$0].count > 0 }.map { ($0, keyspaces[$0].count) }
+        (0..<Self.count).filter { keyspaces[$0].count > 0 }.map { ($0, keyspaces[$0].count) }
     }
 
     /// Whether a key is there and has not expired.
-    mutating func contains(_ key: DatabaseKey) -> Bool {
+    func contains(_ key: DatabaseKey) -> Bool {
         key.key.withByteSlice { self[key.database].entry(for: $0) != nil }
     }
 
     /// Removes all keys of all databases. O(n).
-    mutating func removeAll() {
-        for number in keyspaces.indices { keyspaces[number].removeAll() }
+    func removeAll() {
+        for number in 0..<Self.count { keyspaces[number].removeAll() }
     }
 }
 
@@ -84,25 +93,30 @@ struct Databases {
 
 extension Databases {
     /// Begins a walk: keys that are made from now on carry its number.
-    mutating func beginEpoch() -> UInt32 {
+    func beginEpoch() -> UInt32 {
         epoch = (epoch &+ 1) & (UInt32.max >> 1)
-        for number in keyspaces.indices {
+        for number in 0..<Self.count {
             keyspaces[number].epoch = epoch
             keyspaces[number].numberInWalk = number
         }
         return epoch
     }
 
+    /// Exchanges all keys with those of other databases.
+    func exchangeAll(with other: Databases) {
+        for number in 0..<Self.count { swap(&keyspaces[number], &other.keyspaces[number]) }
+    }
+
     /// The tables that hold keys, by database.
     var tables: [(database: Int, table: KeyTable)] {
-        keyspaces.indices.filter { keyspaces[$0].count > 0 }.map { ($0, keyspaces[$0].table) }
+        (0..<Self.count).filter { keyspaces[$0].count > 0 }.map { ($0, keyspaces[$0].table) }
     }
 
     /// Adds a key, unless it has expired.
     ///
     /// - Parameter expiry: In milliseconds since 1970; `Int64.max` for never.
     /// - Returns: Whether the key is not there yet.
-    mutating func restore(_ key: ByteSlice, in number: Int, to value: StoredValue, expiringAt expiry: Int64) -> Bool {
+    func restore(_ key: ByteSlice, in number: Int, to value: StoredValue, expiringAt expiry: Int64) -> Bool {
         guard self[number].entry(for: key) == nil else { return false }
         guard expiry >= now else { return true }
         let entry = self[number].set(key, to: value)

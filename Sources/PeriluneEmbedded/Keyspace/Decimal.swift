@@ -9,6 +9,17 @@ enum Decimal {
         }
     }
 
+    /// A number with so many digits after the point, at most 17, and without an exponent.
+    ///
+    /// - Parameter trimmed: Whether zeros at the end of the fraction are left out.
+    static func bytes(of value: Double, digits: Int32, trimmed: Bool = false) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: Int(PLUA_FIXED_SIZE)) { buffer, count in
+            count = buffer.withMemoryRebound(to: CChar.self) { buffer in
+                buffer.baseAddress.map { plua_write_fixed(value, digits, trimmed ? 1 : 0, $0) } ?? 0
+            }
+        }
+    }
+
     /// The number that the bytes are, all of them; `nil` for none, for NaN, and for one out of range.
     static func double(of slice: ByteSlice) -> Double? {
         var value = 0.0

@@ -6,6 +6,7 @@ enum StoredValue {
     case list(ListValue)
     case set(SetValue)
     case sortedSet(SortedSetValue)
+    case stream(StreamValue)
 
     /// The type's name, as `TYPE` answers it.
     var typeName: StaticString {
@@ -15,6 +16,7 @@ enum StoredValue {
         case .list: "list"
         case .set: "set"
         case .sortedSet: "zset"
+        case .stream: "stream"
         }
     }
 
@@ -27,11 +29,12 @@ enum StoredValue {
         case .list(let list): .list(ListValue(list))
         case .set(let set): .set(SetValue(set))
         case .sortedSet(let set): .sortedSet(SortedSetValue(set))
+        case .stream(let stream): .stream(StreamValue(stream))
         }
     }
 }
 
-/// A value of many elements. A key whose collection is empty does not exist.
+/// A value of many elements. A key whose collection is empty does not exist, unless it is a stream.
 protocol StoredCollection: AnyObject {
     init()
 
@@ -55,6 +58,7 @@ extension StoredValue {
         case .list: "quicklist"
         case .set(let set): set.isIntegers ? "intset" : "hashtable"
         case .sortedSet(let set): set.isLarge ? "skiplist" : "listpack"
+        case .stream: "stream"
         }
     }
 }

@@ -5,14 +5,14 @@ struct SnapshotDecoder {
         let what: String
     }
 
-    private var rest: Slice<UnsafeRawBufferPointer>
+    private(set) var rest: Slice<UnsafeRawBufferPointer>
 
     init(_ body: UnsafeRawBufferPointer) {
         rest = body[...]
     }
 
     /// Puts the key of a record into a database. O(size of its value).
-    mutating func restore(_ kind: SnapshotFormat.Kind, into databases: inout Databases) throws(Malformed) {
+    mutating func restore(_ kind: SnapshotFormat.Kind, into databases: Databases) throws(Malformed) {
         let database = Int(try number(UInt8.self))
         guard database < Databases.count else { throw Malformed(what: "a key in database \(database)") }
         let expiry = try number(Int64.self)
@@ -53,6 +53,7 @@ struct SnapshotDecoder {
                 set.set(member, to: score)
                 return true
             }
+        case .stream: return try stream()
         }
     }
 
@@ -69,7 +70,7 @@ struct SnapshotDecoder {
         return collection.asValue
     }
 
-    private mutating func number<Number: FixedWidthInteger>(_ type: Number.Type) throws(Malformed) -> Number {
+    mutating func number<Number: FixedWidthInteger>(_ type: Number.Type) throws(Malformed) -> Number {
         let size = MemoryLayout<Number>.size
         guard rest.count >= size else { throw Malformed(what: "a number beyond the end of its record") }
         defer { rest = rest.dropFirst(size) }
@@ -77,7 +78,7 @@ struct SnapshotDecoder {
             littleEndian: UnsafeRawBufferPointer(rebasing: rest).loadUnaligned(fromByteOffset: 0, as: Number.self))
     }
 
-    private mutating func length() throws(Malformed) -> Int {
+    mutating func length() throws(Malformed) -> Int {
         var length: UInt = 0
         for shift in stride(from: UInt(0), to: 63, by: 7) {
             let byte = try number(UInt8.self)
@@ -88,7 +89,7 @@ struct SnapshotDecoder {
     }
 
     /// Bytes that stay where they are.
-    private mutating func bytes() throws(Malformed) -> ByteSlice {
+    mutating func bytes() throws(Malformed) -> ByteSlice {
         let count = try length()
         guard count <= rest.count else { throw Malformed(what: "\(count) bytes beyond the end of their record") }
         defer { rest = rest.dropFirst(count) }

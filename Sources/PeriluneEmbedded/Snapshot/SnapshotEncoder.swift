@@ -68,6 +68,9 @@ struct SnapshotEncoder {
                 return true
             }
             return .sortedSet
+        case .stream(let stream):
+            body.append(stream: stream)
+            return .stream
         }
     }
 

@@ -21,6 +21,13 @@
 /// 4  list            count:length, then bytes for each element, from left to right
 /// 5  set             count:length, then bytes for each member
 /// 6  sorted set      count:length, then member:bytes score:float64 for each member, in their order
+/// 7  stream          last:id deleted:id added:int64 count:length entry* count:length group*
+///
+/// id      = milliseconds:uint64 sequence:uint64
+/// entry   = id count:length, then name:bytes value:bytes for each field
+/// group   = name:bytes last:id known:uint8 read:int64 count:length consumer* count:length pending*
+/// consumer = name:bytes seen:int64
+/// pending = id consumer:bytes delivered:int64 deliveries:int64
 /// ```
 enum SnapshotFormat {
     static let magic: StaticString = "PERILUNE"
@@ -38,6 +45,7 @@ enum SnapshotFormat {
         case list = 4
         case set = 5
         case sortedSet = 6
+        case stream = 7
     }
 }
 

@@ -19,7 +19,7 @@ struct SnapshotReader {
     }
 
     /// Reads the whole file into databases that are empty.
-    mutating func restore(into databases: inout Databases) throws(SnapshotError) {
+    mutating func restore(into databases: Databases) throws(SnapshotError) {
         guard left >= SnapshotFormat.magic.utf8CodeUnitCount else { throw failure(.notASnapshot) }
         let magic = try take(SnapshotFormat.magic.utf8CodeUnitCount) { $0.elementsEqual("PERILUNE".utf8) }
         guard magic else { throw failure(.notASnapshot) }
@@ -39,7 +39,7 @@ struct SnapshotReader {
             let malformed = try take(size) { body -> String? in
                 var decoder = SnapshotDecoder(body)
                 do throws(SnapshotDecoder.Malformed) {
-                    try decoder.restore(kind, into: &databases)
+                    try decoder.restore(kind, into: databases)
                     return nil
                 } catch {
                     return error.what

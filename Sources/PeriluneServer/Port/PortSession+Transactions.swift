@@ -8,7 +8,7 @@ extension PortSession {
     ) {
         if command == nil {
             var isRefused = false
-            state.engine.exclusively { engine in
+            state.engine.exclusively(observer: state) { engine in
                 isRefused = engine.refuses(
                     count: request.count, argument: { request[$0] }, reply: { reply.output.append($0) })
             }
@@ -31,7 +31,7 @@ extension PortSession {
         case .watch:
             let watch = self.watch ?? KeyWatch()
             self.watch = watch
-            state.engine.exclusively {
+            state.engine.exclusively(observer: state) {
                 $0.watch(count: request.count, argument: { request[$0] }, session: engineSession, watch)
             }
             reply.status("OK")
@@ -61,7 +61,7 @@ extension PortSession {
         }
         let watch = watch
         var session = self
-        state.engine.exclusively { engine in
+        state.engine.exclusively(observer: state) { engine in
             if let watch, engine.isChanged(watch) { return reply.nullArray() }
             reply.array(transaction.count)
             transaction.forEachRequest { request in

@@ -23,7 +23,6 @@ struct PortSession {
     init(_ state: PortState, _ mailbox: PortMailbox) {
         isAuthenticated = state.configuration.password == nil
         self.mailbox = mailbox
-        engineSession.observer = state
     }
 
     /// Runs one request and appends its reply.
@@ -45,8 +44,8 @@ struct PortSession {
         if transaction != nil, command?.isRunInTransactions != true { return queue(request, command, state, reply) }
         guard let command else {
             waitingCall = state.engine.perform(
-                count: request.count, argument: { request[$0] }, session: &engineSession, later: mailbox.takeReply,
-                reply: { output.append($0) })
+                count: request.count, argument: { request[$0] }, session: &engineSession, observer: state,
+                later: mailbox.takeReply, reply: { output.append($0) })
             return
         }
         switch command {
@@ -96,7 +95,7 @@ struct PortSession {
         case .info: PortInformation.answerInfo(request, state, reply)
         case .config: state.settings.answer(request, reply)
         case .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe:
-            state.engine.exclusively { changeSubscriptions(command, request, $0, reply) }
+            state.engine.exclusively(observer: state) { changeSubscriptions(command, request, $0, reply) }
         default: break
         }
     }
