@@ -26,7 +26,9 @@ extension CommandFuzz {
 
     /// A command on a hash, a set or a list of a few hundred elements, whose order is its own.
     package mutating func largeCollectionLine() -> Line {
-        let element: (inout CommandFuzz) -> String = { $0.chance(30) ? String(repeating: "x", count: 65) : "e\($0.below(700))" }
+        let element: (inout CommandFuzz) -> String = {
+            $0.chance(30) ? String(repeating: "x", count: 65) : "e\($0.below(700))"
+        }
         switch below(16) {
         case 0..<3: return .init(["HSET", "H"] + several(1...20, element).flatMap { [$0, element(&self)] })
         case 3: return .init(["HDEL", "H"] + several(1...8, element))
@@ -41,7 +43,9 @@ extension CommandFuzz {
         case 13: return .init(["LRANGE", "L", "\(below(400) - 200)", "\(below(400) - 200)"])
         case 14 where chance(12): return .init(["LTRIM", "L", "\(below(40))", "\(-below(40))"])
         case 15 where chance(12): return .init(["DEL", pick("H", "S", "L")])
-        default: return .init(pick(["LPOP", "L", "3"], ["OBJECT", "ENCODING", pick("H", "S")], ["LINDEX", "L", "\(below(300))"]))
+        default:
+            return .init(
+                pick(["LPOP", "L", "3"], ["OBJECT", "ENCODING", pick("H", "S")], ["LINDEX", "L", "\(below(300))"]))
         }
     }
 }

@@ -97,7 +97,10 @@ extension ScriptFuzz {
             return "if #\(list) < 20 then \(change) end"
         case 7: return "if \(expression(.boolean)) then \(block()) else \(block()) end"
         case 8:
-            if fuzz.chance(3) { return "if \(expression(.boolean)) then error(\(fuzz.pick("'failed'", "{err = 'MY failed'}", "'x', 0", "12"))) end" }
+            if fuzz.chance(3) {
+                return
+                    "if \(expression(.boolean)) then error(\(fuzz.pick("'failed'", "{err = 'MY failed'}", "'x', 0", "12"))) end"
+            }
             return "if \(expression(.boolean)) then return \(expression(.anything)) end"
         case 9, 10:
             let name = newName()
@@ -107,7 +110,8 @@ extension ScriptFuzz {
             let (index, element) = (newName(), newName())
             // A copy, which does not grow in the loop.
             let list = "{unpack(\(expression(.list)))}"
-            return "for \(index), \(element) in ipairs(\(list)) do \(block([(index, .number), (element, .anything)])) end"
+            return
+                "for \(index), \(element) in ipairs(\(list)) do \(block([(index, .number), (element, .anything)])) end"
         case 12:
             let name = newName()
             let (text, pattern) = (expression(.string), pattern())
@@ -131,7 +135,8 @@ extension ScriptFuzz {
             return "local function \(name)(\(parameter)) return \(body) end local \(call) = \(name)(\(argument))"
         default:
             let name = newName()
-            return "local \(name) = 0 while \(name) < 3 do \(name) = \(name) + 1 \(block([(name + " + 0", .number)])) end"
+            return
+                "local \(name) = 0 while \(name) < 3 do \(name) = \(name) + 1 \(block([(name + " + 0", .number)])) end"
         }
     }
 
@@ -145,8 +150,11 @@ extension ScriptFuzz {
         guard line.order == .same else { return "'PING'" }
         let words = line.words.enumerated().map { index, word in
             if index == 1, fuzz.chance(3) { return "KEYS[\(1 + fuzz.below(2))]" }
-            // Short, so that what a server keeps packed, and in order, stays so; and no offset of half a gigabyte.
-            if index > 0, fuzz.chance(8), !["SETRANGE", "SETBIT", "BITFIELD"].contains(line.words[0]) {
+            // Short, so that what a server keeps packed, and in order, stays so; and neither an offset of half a
+            // gigabyte nor a number of random elements.
+            let isSensitive = ["SETRANGE", "SETBIT", "BITFIELD", "HRANDFIELD", "SRANDMEMBER", "ZRANDMEMBER", "SPOP"]
+                .contains(line.words[0])
+            if index > 0, fuzz.chance(8), !isSensitive {
                 return fuzz.chance(2) ? expression(.number) : "string.sub(\(expression(.string)), 1, 20)"
             }
             return Self.literal(word)

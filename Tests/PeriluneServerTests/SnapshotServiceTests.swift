@@ -17,7 +17,8 @@ import Testing
 
     private func service(_ engine: EmbeddedEngine, interval: Duration = .seconds(3600)) -> SnapshotService {
         SnapshotService(
-            engine: engine, path: path, interval: interval, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            engine: engine, path: path, interval: interval,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     @Test func theEndIsWritten() async throws {

@@ -66,7 +66,9 @@ struct SnapshotDecoder {
     ) throws(Malformed) -> StoredValue {
         let count = try length()
         guard count > 0, count <= rest.count / elementSize else { throw Malformed(what: "\(count) elements") }
-        for _ in 0..<count where !(try add(collection, &self)) { throw Malformed(what: "an element that is there twice") }
+        for _ in 0..<count where !(try add(collection, &self)) {
+            throw Malformed(what: "an element that is there twice")
+        }
         return collection.asValue
     }
 

@@ -111,7 +111,9 @@ extension [UInt8] {
     }
 
     /// As `withUnsafeBytes`, with an error of one type.
-    func withBytes<Result, Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Result) throws(Failure) -> Result {
+    func withBytes<Result, Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Result) throws(Failure)
+        -> Result
+    {
         try withUnsafeBytes { bytes -> Swift.Result<Result, Failure> in
             do throws(Failure) { return .success(try body(bytes)) } catch { return .failure(error) }
         }.get()

@@ -43,7 +43,7 @@ public struct SnapshotService: Service {
         EmbeddedEngine.removeUnfinishedSnapshot(of: path)
         do throws(SnapshotError) {
             try engine.restoreSnapshot(from: path)
-        } catch where error.reason == .missing {
+        } catch  where error.reason == .missing {
             return
         }
         written.withLock { $0 = engine.changeCount }

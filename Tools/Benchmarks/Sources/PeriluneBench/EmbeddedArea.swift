@@ -171,9 +171,9 @@ struct EmbeddedArea {
             throw BenchmarkError("not all identifiers have expired")
         }
         return [
-            Figure("a million identifiers: memory of each", (after - before) / Double(count), "bytes", .atMost, 300),
+            Figure("a million identifiers: memory of each", (after - before) / Double(count), "bytes", .atMost, 300)
         ] + snapshots + [
-            Figure("longest call while all expire", longest / .milliseconds(1), "ms", .atMost, 5),
+            Figure("longest call while all expire", longest / .milliseconds(1), "ms", .atMost, 5)
         ]
     }
 
