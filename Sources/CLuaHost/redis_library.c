@@ -79,7 +79,15 @@ static int redis_error_reply(lua_State *L) {
     if (lua_gettop(L) == 1 && lua_type(L, 1) == LUA_TSTRING) {
         const char *text = lua_tostring(L, 1); /* up to a NUL, as on the server */
         if (*text == '-') text++;
-        lua_pushfstring(L, strchr(text, ' ') == NULL ? "ERR %s" : "%s", text);
+        const char *space = strchr(text, ' ');
+        const char *message = space == NULL ? text : space + 1;
+        message += strspn(message, "\r\n");
+        size_t length = strlen(message);
+        while (length > 0 && (message[length - 1] == '\r' || message[length - 1] == '\n')) length--;
+        if (space == NULL) lua_pushliteral(L, "ERR"); else lua_pushlstring(L, text, (size_t)(space - text));
+        lua_pushliteral(L, " ");
+        lua_pushlstring(L, message, length);
+        lua_concat(L, 3);
         lua_replace(L, 1);
     }
     return push_reply_table(L, "err");

@@ -31,9 +31,6 @@ struct RedisPortCommand: AsyncParsableCommand {
         help: ArgumentHelp("A file that holds the password clients must give.", valueName: "file"))
     var passwordFile: String?
 
-    @Flag(name: .customLong("enable-debug-command"), help: "Let clients call DEBUG, as tests of clients do.")
-    var enablesDebug = false
-
     @Option(help: ArgumentHelp("Keep the data in a file, which is read at the start.", valueName: "file"))
     var snapshot: String?
 
@@ -42,6 +39,9 @@ struct RedisPortCommand: AsyncParsableCommand {
             "Write the file every so often when something was changed. It is also written at the end.",
             valueName: "seconds"))
     var snapshotInterval = 60
+
+    @Flag(name: .customLong("enable-debug-command"), help: "Let clients call DEBUG, as tests of clients do.")
+    var enablesDebug = false
 
     func validate() throws {
         guard (1...86_400).contains(snapshotInterval) else {

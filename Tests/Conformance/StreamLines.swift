@@ -1,3 +1,5 @@
+import PeriluneFuzzing
+
 /// Commands on streams at random.
 struct StreamLines {
     /// About the time in identifiers of the entries that were added last.

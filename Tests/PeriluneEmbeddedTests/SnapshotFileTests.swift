@@ -18,7 +18,8 @@ import Testing
         let engine = EmbeddedEngine(clock: ManualClock())
         for line in [
             "SET s text", "SET i 12", "HSET h f v g w", "RPUSH l a b", "SADD t x 1", "SADD n 1 2", "ZADD z 1.5 m -2 n",
-            "PEXPIRE h 5000",
+            "PEXPIRE h 5000", "XADD x 1-1 f v g w", "XADD x 2-1 f v", "XADD x 3-1 h v", "XDEL x 2-1",
+            "XGROUP CREATE x group 0", "XREADGROUP GROUP group me COUNT 1 STREAMS x >",
         ] {
             engine.perform(line.split(separator: " ").map { String($0) })
         }
@@ -65,6 +66,7 @@ import Testing
             (4, key + [1, 5, 65]), (4, key + [1, 0, 0]), (4, key + endless), (5, key + [2, 1, 65, 1, 65]),
             (5, key + [0xFF, 0xFF, 0xFF, 0xFF, 0x0F]), (6, key + [1, 1, 65, 0, 0]),
             (6, key + [1, 1, 65, 0, 0, 0, 0, 0, 0, 0xF8, 0x7F]), (1, Array(key.prefix(9)) + endless),
+            (7, key), (7, key + Array(repeating: 0, count: 39)), (7, key + Array(repeating: 0, count: 40) + [0xFF, 1]),
             (1, Array(key.prefix(9)) + [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F]),
         ]
         for (kind, body) in bodies {

@@ -40,13 +40,6 @@ extension EmbeddedEngine {
     }
 }
 
-/// A stream with its groups, as a snapshot has it.
-private func written(_ stream: StreamValue) -> String {
-    var bytes: [UInt8] = []
-    bytes.append(stream)
-    return "\(bytes)"
-}
-
 extension SnapshotRecord {
     /// Value and expiry, the same for the same data: members of a set in any order, no sign of a zero.
     var text: String {
@@ -59,7 +52,12 @@ extension SnapshotRecord {
             case .set(let set): set.members.map { text($0.bytes) }.sorted().joined(separator: ",")
             case .sortedSet(let set):
                 set.members(in: 0..<set.count).map { text($0.member) + "=\($0.score + 0)" }.joined(separator: ",")
-            case .stream(let stream): written(stream)
+            case .stream(let stream):
+                {
+                    var bytes: [UInt8] = []
+                    bytes.append(stream: stream)
+                    return "\(bytes)"
+                }()
             }
         return "\(self.value.typeName) until \(expiry): \(value)"
     }

@@ -2,7 +2,7 @@ extension CommandFuzz {
     /// A command that sorts keys of its own: on a server, sorting changes the order of a sorted set.
     private mutating func separateSortLine() -> Line {
         var line = sortLine()
-        line.words = line.words.map { ["l", "u", "i", "z", "d", "s"].contains($0) ? "sort:" + $0 : $0 }
+        line.words = line.words.map { ["l", "u", "i", "z", "d", "s", "none"].contains($0) ? "sort:" + $0 : $0 }
         // By bytes: a server takes no number any more once it has met one out of range, wherever that was. And not by
         // weights: elements of the same stand in an order of their own.
         if line.words[0].hasPrefix("SORT") {

@@ -102,6 +102,11 @@ extension Databases {
         return epoch
     }
 
+    /// Exchanges all keys with those of other databases.
+    func exchangeAll(with other: Databases) {
+        for number in 0..<Self.count { swap(&keyspaces[number], &other.keyspaces[number]) }
+    }
+
     /// The tables that hold keys, by database.
     var tables: [(database: Int, table: KeyTable)] {
         (0..<Self.count).filter { keyspaces[$0].count > 0 }.map { ($0, keyspaces[$0].table) }

@@ -59,9 +59,9 @@ extension EmbeddedEngine {
     ///   data is what it was then.
     public func restoreSnapshot(from path: String) throws(SnapshotError) {
         var reader = try SnapshotReader(path: path)
-        var databases = Databases(clock: clock)
+        let databases = Databases(clock: clock)
         databases.readClock()
-        try reader.restore(into: &databases)
+        try reader.restore(into: databases)
         core.withLock { core in
             core.replaceData(with: databases)
             core.endCall()

@@ -26,7 +26,7 @@ extension EngineCore {
 
     /// Puts other data in the place of all there is, as if every key had been written.
     func replaceData(with other: Databases) {
-        databases = other
+        databases.exchangeAll(with: other)
         walk?.isOfCurrentData = false
         changes &+= 1
         watches.noteChangeOfAll()

@@ -5,7 +5,7 @@ struct SnapshotDecoder {
         let what: String
     }
 
-    private var rest: Slice<UnsafeRawBufferPointer>
+    private(set) var rest: Slice<UnsafeRawBufferPointer>
 
     init(_ body: UnsafeRawBufferPointer) {
         rest = body[...]
@@ -53,7 +53,7 @@ struct SnapshotDecoder {
                 set.set(member, to: score)
                 return true
             }
-        case .stream: return .stream(try stream())
+        case .stream: return try stream()
         }
     }
 
@@ -64,21 +64,12 @@ struct SnapshotDecoder {
         _ collection: Value, elementSize: Int,
         _ add: (Value, inout SnapshotDecoder) throws(Malformed) -> Bool
     ) throws(Malformed) -> StoredValue {
-        let count = try self.count(elementSize: elementSize)
-        guard count > 0 else { throw Malformed(what: "no elements") }
+        let count = try length()
+        guard count > 0, count <= rest.count / elementSize else { throw Malformed(what: "\(count) elements") }
         for _ in 0..<count where !(try add(collection, &self)) {
             throw Malformed(what: "an element that is there twice")
         }
         return collection.asValue
-    }
-
-    /// A number of elements.
-    ///
-    /// - Parameter elementSize: The fewest bytes that one takes.
-    mutating func count(elementSize: Int) throws(Malformed) -> Int {
-        let count = try length()
-        guard count >= 0, count <= rest.count / elementSize else { throw Malformed(what: "\(count) elements") }
-        return count
     }
 
     mutating func number<Number: FixedWidthInteger>(_ type: Number.Type) throws(Malformed) -> Number {

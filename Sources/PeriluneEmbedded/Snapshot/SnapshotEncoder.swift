@@ -69,7 +69,7 @@ struct SnapshotEncoder {
             }
             return .sortedSet
         case .stream(let stream):
-            body.append(stream)
+            body.append(stream: stream)
             return .stream
         }
     }

@@ -21,15 +21,14 @@
 /// 4  list            count:length, then bytes for each element, from left to right
 /// 5  set             count:length, then bytes for each member
 /// 6  sorted set      count:length, then member:bytes score:float64 for each member, in their order
-/// 7  stream          last:id maxDeleted:id added:int64
-///                    count:length, then id count:length (name:bytes value:bytes)* for each entry, in their order
-///                    count:length, then a group each:
-///                      name:bytes last:id isReadKnown:uint8 read:int64
-///                      count:length, then name:bytes seen:int64 for each consumer
-///                      count:length, then id consumer:length delivered:int64 deliveries:int64 for each pending entry
-/// ```
+/// 7  stream          last:id deleted:id added:int64 count:length entry* count:length group*
 ///
-/// An *id* is that of a stream's entry: two numbers of 64 bits. Pending entries name their consumer by its position.
+/// id      = milliseconds:uint64 sequence:uint64
+/// entry   = id count:length, then name:bytes value:bytes for each field
+/// group   = name:bytes last:id known:uint8 read:int64 count:length consumer* count:length pending*
+/// consumer = name:bytes seen:int64
+/// pending = id consumer:bytes delivered:int64 deliveries:int64
+/// ```
 enum SnapshotFormat {
     static let magic: StaticString = "PERILUNE"
     static let version: UInt32 = 1

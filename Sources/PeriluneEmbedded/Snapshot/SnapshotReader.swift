@@ -19,7 +19,7 @@ struct SnapshotReader {
     }
 
     /// Reads the whole file into databases that are empty.
-    mutating func restore(into databases: inout Databases) throws(SnapshotError) {
+    mutating func restore(into databases: Databases) throws(SnapshotError) {
         guard left >= SnapshotFormat.magic.utf8CodeUnitCount else { throw failure(.notASnapshot) }
         let magic = try take(SnapshotFormat.magic.utf8CodeUnitCount) { $0.elementsEqual("PERILUNE".utf8) }
         guard magic else { throw failure(.notASnapshot) }

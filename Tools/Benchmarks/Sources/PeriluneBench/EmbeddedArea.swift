@@ -159,6 +159,7 @@ struct EmbeddedArea {
                 script, keys: [RedisKey("p:{user:\(1_000_000 + number)}:tb:a")], arguments: [100, 36_000_000, 1])
         }
         let after = try residentBytes()
+        let snapshots = try await snapshots(of: engine, script)
         clock.advance(by: .seconds(3600))
         var longest = Duration.zero
         for _ in 0..<(count / 8) {
@@ -170,8 +171,45 @@ struct EmbeddedArea {
             throw BenchmarkError("not all identifiers have expired")
         }
         return [
-            Figure("a million identifiers: memory of each", (after - before) / Double(count), "bytes", .atMost, 300),
-            Figure("longest call while all expire", longest / .milliseconds(1), "ms", .atMost, 5),
+            Figure("a million identifiers: memory of each", (after - before) / Double(count), "bytes", .atMost, 300)
+        ] + snapshots + [
+            Figure("longest call while all expire", longest / .milliseconds(1), "ms", .atMost, 5)
+        ]
+    }
+
+    /// Writing and reading a million identifiers, and how long a call waits meanwhile.
+    private func snapshots(of engine: EmbeddedEngine, _ script: LuaScript) async throws -> [Figure] {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        // On a thread of its own, as the program does.
+        let writing = Task.detached {
+            let start = ContinuousClock.now
+            try engine.writeSnapshot(to: path)
+            return ContinuousClock.now - start
+        }
+        let isWritten = Flag()
+        Task.detached {
+            _ = try? await writing.value
+            isWritten.raise()
+        }
+        var waits: [Duration] = []
+        while !isWritten.isRaised {
+            let start = ContinuousClock.now
+            _ = try await engine.call(
+                script, keys: [RedisKey("p:{user:\(1_000_000 + waits.count % 100_000)}:tb:a")],
+                arguments: [100, 36_000_000, 1])
+            waits.append(ContinuousClock.now - start)
+        }
+        let start = ContinuousClock.now
+        try EmbeddedEngine(clock: ManualClock()).restoreSnapshot(from: path)
+        let restored = ContinuousClock.now - start
+        waits.sort()
+        let slow = waits.isEmpty ? .zero : waits[waits.count * 999 / 1000]
+        return [
+            Figure("snapshot: writing it, during calls", try await writing.value / .seconds(1), "s"),
+            Figure("snapshot: reading it", restored / .seconds(1), "s"),
+            Figure("snapshot: 99.9 % of calls meanwhile", slow / .microseconds(1), "us"),
+            Figure("snapshot: longest call meanwhile", (waits.last ?? .zero) / .milliseconds(1), "ms", .atMost, 20),
         ]
     }
 
@@ -179,5 +217,18 @@ struct EmbeddedArea {
         let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
         guard fields.count > 1, let pages = Double(fields[1]) else { throw BenchmarkError("no /proc/self/statm") }
         return pages * Double(sysconf(Int32(_SC_PAGESIZE)))
+    }
+}
+
+/// Raised once, from any thread.
+private final class Flag: @unchecked Sendable {
+    // The lock guards the only state.
+    private let lock = NSLock()
+    private var value = false
+
+    var isRaised: Bool { lock.withLock { value } }
+
+    func raise() {
+        lock.withLock { value = true }
     }
 }
