@@ -40,16 +40,6 @@ extension EmbeddedEngine {
         }
     }
 
-    /// The numbers of the databases that hold keys, with how many: expired ones that nobody has met yet included.
-    package var keyCounts: [(database: Int, count: Int)] {
-        core.withLock { core in core.databases.keyCounts }
-    }
-
-    /// How many scripts are kept by their digests.
-    package var scriptCount: Int {
-        core.withLock { core in core.scripts.count }
-    }
-
     /// Lets `DEBUG` be called.
     package func enableDebugCommand() {
         core.withLock { core in core.debugging = DebugSettings() }
@@ -119,6 +109,15 @@ package struct ExclusiveEngine {
         core.beginCall(EngineSession())
         return core.isChanged(watch)
     }
+
+    /// The numbers of the databases that hold keys, with how many: expired ones that nobody has met yet included.
+    package var keyCounts: [(database: Int, count: Int)] { core.databases.keyCounts }
+
+    /// How many scripts are kept by their digests.
+    package var scriptCount: Int { core.scripts.count }
+
+    /// How many commands wait for a key.
+    package var waitingCount: Int { core.waiting.count }
 
     /// Who has subscribed to what.
     package var subscriptions: Subscriptions {

@@ -22,7 +22,8 @@ extension CommandFuzz {
         default:
             return .init(
                 pick(
-                    ["GET", key], ["STRLEN", key], ["OBJECT", "ENCODING", key], ["SETRANGE", key, "3", "yz"], ["APPEND", key, "\0\0\0"],
+                    ["GET", key], ["STRLEN", key], ["OBJECT", "ENCODING", key], ["SETRANGE", key, "3", "yz"],
+                    ["APPEND", key, "\0\0\0"],
                     ["GETRANGE", key, bitBound(), bitBound()], ["DEL", "c"], ["PEXPIRE", key, "100"],
                     ["SET", "b", "\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}"]))
         }

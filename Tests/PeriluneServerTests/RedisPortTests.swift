@@ -123,6 +123,17 @@ func withPort(
         }
     }
 
+    @Test func aTransactionTellsOfThePortAndSubscribes() async throws {
+        try await withPort { port in
+            let text = try await exchange(
+                "SET k 1\r\nMULTI\r\nINFO keyspace\r\nSUBSCRIBE c\r\nEXEC\r\nQUIT\r\n", port: port)
+            let information = "$24\r\n# Keyspace\r\ndb0:keys=1\r\n\r\n"
+            #expect(
+                text == "+OK\r\n+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n\(information)"
+                    + "*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n+OK\r\n")
+        }
+    }
+
     /// The replies are redis-server's.
     @Test(arguments: [
         (

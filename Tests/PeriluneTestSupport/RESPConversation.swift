@@ -12,7 +12,7 @@ import Foundation
 ///
 /// A line of a script begins with a client's number. `1> GET k` sends words, in which `\n` stands for a line break that
 /// begins another request; `1<` waits for a reply, `1<2` for two of them, `1!` closes the connection. `1~ -BUSY PING`
-/// sends `PING` until the reply begins with `-BUSY`. The numbers of connections are left out.
+/// sends `PING` until the reply begins with `-BUSY`; `1=2` asks until two clients wait for a reply. The numbers of connections are left out.
 package enum RESPConversation {
     /// Holds a conversation, on a thread of its own: those of Swift's tasks are the servers'.
     ///
@@ -44,11 +44,21 @@ package enum RESPConversation {
                 let words = rest.dropFirst(2).split(separator: " ", maxSplits: 1)
                 guard words.count == 2 else { continue }
                 var reply = ""
+                let end = ContinuousClock.now + .seconds(120)
                 while !reply.hasPrefix(words[0]) {
+                    if ContinuousClock.now > end { throw HTTPClient.Failure.malformed("\(line): \(reply)") }
                     try client.send(words[1] + "\r\n")
                     reply = try client.readReply()
                 }
                 transcript.append("\(name)~ " + reply)
+            } else if rest.first == "=" {
+                var reply = ""
+                let end = ContinuousClock.now + .seconds(120)
+                while !reply.contains("blocked_clients:\(rest.dropFirst()) ") {
+                    if ContinuousClock.now > end { throw HTTPClient.Failure.malformed("\(line): \(reply)") }
+                    try client.send("INFO clients\r\n")
+                    reply = try client.readReply()
+                }
             } else {
                 clients[name] = nil
             }
@@ -71,7 +81,7 @@ private final class RESPSocket {
     init(unixSocket path: String) throws {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw HTTPClient.Failure.system("socket", errno) }
-        var timeout = timeval(tv_sec: 60, tv_usec: 0)
+        var timeout = timeval(tv_sec: 120, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)

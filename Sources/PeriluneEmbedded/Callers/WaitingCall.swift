@@ -25,9 +25,13 @@ struct WaitingCalls {
     /// The keys that may have got what somebody waits for, in the order of the writes.
     private var ready: [DatabaseKey] = []
 
+    /// How many commands wait.
+    private(set) var count = 0
+
     var isEmpty: Bool { calls.isEmpty }
 
     mutating func add(_ call: WaitingCall) {
+        count += 1
         for key in Set(call.keys) { calls[key, default: []].append(call) }
     }
 
@@ -38,6 +42,7 @@ struct WaitingCalls {
     mutating func end(_ call: WaitingCall, with reply: CommandReply) -> Bool {
         guard call.isWaiting else { return false }
         call.isWaiting = false
+        count -= 1
         call.timer?.cancel()
         for key in call.keys {
             calls[key]?.removeAll { $0 === call }

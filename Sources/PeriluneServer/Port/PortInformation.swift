@@ -4,16 +4,16 @@ import PeriluneIO
 /// What a port tells of itself.
 enum PortInformation {
     /// `INFO [section ...]`
-    static func answerInfo(_ request: RESPRequest, _ state: PortState, _ reply: PortReply) {
+    static func answerInfo(_ request: RESPRequest, _ state: PortState, _ engine: ExclusiveEngine, _ reply: PortReply) {
         let wanted = Set((1..<max(request.count, 1)).map { String(decoding: request[$0], as: UTF8.self).lowercased() })
         let isAll = wanted.isEmpty || !wanted.isDisjoint(with: ["all", "everything", "default"])
-        let text = sections(state).filter { isAll || wanted.contains($0.name.lowercased()) }.map { section in
+        let text = sections(state, engine).filter { isAll || wanted.contains($0.name.lowercased()) }.map { section in
             (["# \(section.name)"] + section.lines).map { $0 + "\r\n" }.joined()
         }.joined(separator: "\r\n")
         reply.bulk(text.utf8)
     }
 
-    private static func sections(_ state: PortState) -> [(name: String, lines: [String])] {
+    private static func sections(_ state: PortState, _ engine: ExclusiveEngine) -> [(name: String, lines: [String])] {
         let uptime = (ContinuousClock.now - state.start).components.seconds
         let configuration = state.configuration
         return [
@@ -26,11 +26,14 @@ enum PortInformation {
             ),
             (
                 "Clients",
-                ["connected_clients:\(state.connectionCount)", "maxclients:\(configuration.maximumConnections)"]
+                [
+                    "connected_clients:\(state.connectionCount)", "maxclients:\(configuration.maximumConnections)",
+                    "blocked_clients:\(engine.waitingCount)",
+                ]
             ),
-            ("Memory", ["number_of_cached_scripts:\(state.engine.scriptCount)"]),
+            ("Memory", ["number_of_cached_scripts:\(engine.scriptCount)"]),
             ("Replication", ["role:master", "connected_slaves:0"]),
-            ("Keyspace", state.engine.keyCounts.map { "db\($0.database):keys=\($0.count)" }),
+            ("Keyspace", engine.keyCounts.map { "db\($0.database):keys=\($0.count)" }),
         ]
     }
 

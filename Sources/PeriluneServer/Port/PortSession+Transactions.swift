@@ -72,9 +72,7 @@ extension PortSession {
                         count: request.count, argument: { request[$0] }, session: &session.engineSession,
                         reply: { reply.output.append($0) })
                 case .unwatch: reply.status("OK")
-                case .some(let command) where command.isAboutSubscriptions:
-                    session.changeSubscriptions(command, request, engine, reply)
-                case .some(let command): session.answer(command, request, state, reply)
+                case .some(let command): session.answer(command, request, state, engine, reply)
                 }
             }
         }

@@ -59,7 +59,7 @@ struct PortSession {
             self = PortSession(state, mailbox)
             self.id = id
             reply.status("RESET")
-        default: answer(command, request, state, reply)
+        default: answer(command, request, state, nil, reply)
         }
     }
 
@@ -86,17 +86,23 @@ struct PortSession {
     }
 
     /// A command that is about the client or the port.
-    mutating func answer(_ command: PortCommand, _ request: RESPRequest, _ state: PortState, _ reply: PortReply) {
+    ///
+    /// - Parameter engine: The engine where it is locked already.
+    mutating func answer(
+        _ command: PortCommand, _ request: RESPRequest, _ state: PortState, _ engine: ExclusiveEngine?,
+        _ reply: PortReply
+    ) {
+        if engine == nil, command == .info || command.isAboutSubscriptions {
+            return state.engine.exclusively(observer: state) { answer(command, request, state, $0, reply) }
+        }
         switch command {
         case .auth: authenticate(request, state, reply)
         case .hello: hello(request, state, reply.output)
         case .client: client(request, reply)
         case .command: PortInformation.answerCommand(request, state, reply)
-        case .info: PortInformation.answerInfo(request, state, reply)
+        case .info: if let engine { PortInformation.answerInfo(request, state, engine, reply) }
         case .config: state.settings.answer(request, reply)
-        case .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe:
-            state.engine.exclusively(observer: state) { changeSubscriptions(command, request, $0, reply) }
-        default: break
+        default: if let engine { changeSubscriptions(command, request, engine, reply) }
         }
     }
 
