@@ -19,11 +19,12 @@ public import PeriluneCore
 /// by their bytes, `false`, `true`, and at last tables and functions as they are first met. So the same data gives the
 /// same reply in every process. A server goes in the order of its hash table, which scripts must not rely on. `next`
 /// takes constant time on an array, and O(n) to find the first key of another table; a loop over all keys is
-/// O(n log n). What a script sets of `cjson`, such as `cjson.encode_max_depth`, holds until it ends; on a server, for all scripts from then on.
+/// O(n log n). What a script sets of `cjson`, such as `cjson.encode_max_depth`, holds until it ends; on a server, for all
+/// scripts from then on.
 ///
-/// The data lives as long as the object: strings, hashes, lists, sets, sorted sets and streams, with expiry, in
-/// 16 databases.
-/// Calls of this class work on database 0; a script may select another, for as long as it runs.
+/// The data lives as long as the object, or is kept in a file by ``writeSnapshot(to:)``: values of all of Redis' own
+/// types, with expiry, in 16 databases. Calls of this class work on database 0; a script
+/// may select another, for as long as it runs.
 public final class EmbeddedEngine: ScriptEngine {
     let core: Locked<EngineCore>
     let clock: any RedisClock
