@@ -227,6 +227,7 @@ static int collect_protected(lua_State *L) {
 
 void plua_collect(plua_host *host) {
     lua_State *L = host->L;
+    plua_forget_walks(host);
     lua_settop(L, 0);
     lua_pushcfunction(L, collect_protected);
     lua_pcall(L, 0, 0, 0);

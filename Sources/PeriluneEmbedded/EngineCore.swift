@@ -141,7 +141,9 @@ extension EngineCore {
         } catch {
             reply = .error("ERR \(error)")
         }
-        if case .blocked = reply { return reply }  // what waits has changed nothing
+        // What waits has changed nothing, nor has what waited in vain.
+        if case .blocked = reply { return reply }
+        if case .error = reply, arguments.readyKey != nil { return reply }
         if command.flags.contains(.write) {
             changes &+= 1
             noteChange(by: command, arguments)

@@ -41,7 +41,8 @@
 
         func watch(_ descriptor: Int32, for interest: Readiness) throws(SystemError) {
             var event = epoll_event()
-            event.events = EPOLLRDHUP.rawValue
+            // Who only writes need not know that the peer has said its last: it would be told so again and again.
+            event.events = interest == .writable ? 0 : EPOLLRDHUP.rawValue
             if interest.contains(.readable) { event.events |= EPOLLIN.rawValue }
             if interest.contains(.writable) { event.events |= EPOLLOUT.rawValue }
             event.data.fd = descriptor

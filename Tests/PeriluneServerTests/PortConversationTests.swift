@@ -196,6 +196,47 @@ struct PortConversationTests {
         2<
         1<
         """,
+        // Of several keys the one counts that was written to, whatever the others have become.
+        """
+        1> BLPOP a b 0
+        3=1
+        2> BRPOP a c 0
+        3=2
+        3> SET a x\\nRPUSH b y z\\nRPUSH c v\\nLLEN b
+        3<4
+        1<
+        2<
+        3> DEL a
+        3<
+        1> BLMPOP 0 2 a d LEFT
+        3=1
+        2> BZMPOP 0 2 a z MIN
+        3=2
+        3> SET a x\\nZADD z 1 m 2 n\\nRPUSH d 1 2\\nGET a
+        3<4
+        1<
+        2<
+        3> DEL a
+        3<
+        1> BZPOPMAX a z2 0
+        3=1
+        3> EVAL "redis.call('ZADD','z2',1,'p') redis.call('SADD','a','q') return redis.call('ZCARD','z2')" 0
+        3<
+        1<
+        """,
+        // A subscription's messages come in the version of RESP that holds, and none after its end.
+        """
+        1> SUBSCRIBE a\\nUNSUBSCRIBE a\\nHELLO 3\\nSUBSCRIBE a
+        1<4
+        2> PUBLISH a x
+        2<
+        1<
+        1> HELLO 2\\nRESET\\nSUBSCRIBE b
+        1<3
+        2> PUBLISH a y\\nPUBLISH b z
+        2<2
+        1<
+        """,
         // Time-outs, and what is none.
         """
         1> BLPOP a 0.01\\nBLMOVE a b LEFT LEFT 0.01\\nBZPOPMIN z 0.01\\nBLMPOP 0.01 1 a LEFT\\nBRPOPLPUSH a b 0.01
@@ -278,10 +319,14 @@ struct PortConversationTests {
         3~ -BUSY PING
         3> GET k\\nEVAL "return 1" 0\\nHELLO 3\\nHELLO 2\\nSCRIPT EXISTS x
         3<5
+        4> MULTI\\nGET k
+        4<2
         2> GET k\\nEXEC
         2<2
         3~ +OK SCRIPT KILL
         1<
+        4> EXEC
+        4<
         3> SCRIPT KILL\\nGET k\\nSCRIPT KILL x
         3<3
         1> EVAL "while true do pcall(redis.call, 'GET', 'k') end" 0

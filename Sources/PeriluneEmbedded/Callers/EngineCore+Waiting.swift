@@ -50,22 +50,16 @@ extension EngineCore {
 
     private func serve(_ call: WaitingCall, for key: [UInt8]) {
         databases.select(call.session.database)
-        guard hasWhatItWaitsFor(call.command) else { return }
+        guard has(key, call.command.type) else { return }
         let reply = key.withByteSlice { execute(call.command.retry, readyKey: $0) }
-        switch reply {
-        case .blocked: return
-        // Another of its keys has become something else.
-        case .error(CommandError.wrongType.line) where call.command.keys.count > 1: return
-        default: waiting.end(call, with: reply)
-        }
+        if case .blocked = reply { return }
+        waiting.end(call, with: reply)
     }
 
     /// A key that has become something else may yet become what is waited for.
-    private func hasWhatItWaitsFor(_ command: BlockedCommand) -> Bool {
-        guard let type = command.type else { return true }
-        return command.keys.contains { key in
-            let entry = key.withByteSlice { databases.current.entry(for: $0) }
-            return entry.map { $0.header.value.typeName.description == type.description } ?? false
-        }
+    private func has(_ key: [UInt8], _ type: StaticString?) -> Bool {
+        guard let type else { return true }
+        let entry = key.withByteSlice { databases.current.entry(for: $0) }
+        return entry.map { $0.header.value.typeName.description == type.description } ?? false
     }
 }

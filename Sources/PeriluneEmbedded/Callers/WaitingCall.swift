@@ -24,6 +24,7 @@ struct WaitingCalls {
     private var calls: [DatabaseKey: [WaitingCall]] = [:]
     /// The keys that may have got what somebody waits for, in the order of the writes.
     private var ready: [DatabaseKey] = []
+    private var isReady: Set<DatabaseKey> = []
 
     /// How many commands wait.
     private(set) var count = 0
@@ -54,18 +55,21 @@ struct WaitingCalls {
 
     /// A key may have been changed.
     mutating func noteChange(of key: DatabaseKey) {
-        if calls[key] != nil { ready.append(key) }
+        if calls[key] != nil, isReady.insert(key).inserted { ready.append(key) }
     }
 
     /// Any key may have been changed.
     mutating func noteChangeOfAll() {
-        ready += calls.keys
+        for key in calls.keys { noteChange(of: key) }
     }
 
     /// Takes the keys that were changed since the last time.
     mutating func takeReady() -> [DatabaseKey] {
         if ready.isEmpty { return [] }
-        defer { ready = [] }
+        defer {
+            ready = []
+            isReady = []
+        }
         return ready
     }
 

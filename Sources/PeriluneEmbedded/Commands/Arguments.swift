@@ -24,6 +24,11 @@ struct Arguments {
         return slice
     }
 
+    /// Whether a key is to be looked at: any, unless a command that waits is tried again for one of them.
+    func isTried(_ index: Int) -> Bool {
+        readyKey.map { $0.buffer.elementsEqual(self[index].buffer) } ?? true
+    }
+
     /// The arguments from one on.
     func dropFirst(_ number: Int) -> Arguments {
         let dropped = min(number, count)

@@ -64,7 +64,7 @@ extension Command {
     ) throws(CommandError) -> CommandReply {
         let milliseconds = try timeout(arguments[arguments.count - 1])
         let keys = 1..<(arguments.count - 1)
-        for index in keys {
+        for index in keys where arguments.isTried(index) {
             guard let list = try keyspace.collection(ListValue.self, for: arguments[index]),
                 let element = list.pop(from: end)
             else { continue }
@@ -80,7 +80,7 @@ extension Command {
     ) throws(CommandError) -> CommandReply {
         let milliseconds = try timeout(arguments[arguments.count - 1])
         let keys = 1..<(arguments.count - 1)
-        for index in keys {
+        for index in keys where arguments.isTried(index) {
             guard let set = try keyspace.collection(SortedSetValue.self, for: arguments[index]) else { continue }
             let popped = pop(1, of: set, from: end)
             keyspace.removeIfEmpty(set, under: arguments[index])

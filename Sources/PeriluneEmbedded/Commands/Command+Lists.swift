@@ -125,7 +125,7 @@ extension Command {
     static func popFromFirstList(
         _ request: MultiplePop<ListValue.End>, _ arguments: Arguments, in keyspace: inout Keyspace
     ) throws(CommandError) -> CommandReply? {
-        for index in request.keys {
+        for index in request.keys where arguments.isTried(index) {
             guard let list = try keyspace.collection(ListValue.self, for: arguments[index]) else { continue }
             let elements = pop(request.count, of: list, from: request.end)
             keyspace.removeIfEmpty(list, under: arguments[index])

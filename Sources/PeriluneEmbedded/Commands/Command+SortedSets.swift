@@ -99,7 +99,7 @@ extension Command {
     static func popFromFirstSortedSet(
         _ request: MultiplePop<Extreme>, _ arguments: Arguments, in keyspace: inout Keyspace
     ) throws(CommandError) -> CommandReply? {
-        for index in request.keys {
+        for index in request.keys where arguments.isTried(index) {
             guard let set = try keyspace.collection(SortedSetValue.self, for: arguments[index]) else { continue }
             let popped = pop(request.count, of: set, from: request.end)
             keyspace.removeIfEmpty(set, under: arguments[index])

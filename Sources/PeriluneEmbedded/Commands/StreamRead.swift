@@ -35,7 +35,7 @@ struct StreamRead {
         for index in (streamsIndex + 1)..<(streamsIndex + 1 + number) {
             if let readyKey = arguments.readyKey {
                 // Who has waited gets what came first.
-                guard readyKey.buffer.elementsEqual(arguments[index].buffer) else { continue }
+                guard arguments.isTried(index) else { continue }
                 try checkReader(of: readyKey, in: &keyspace)
             }
             sources.append(

@@ -23,7 +23,7 @@ struct GeoPoint {
         if v == 0 { return latitudeDistance(to: other) }
         let u = sin((other.latitude.radians - latitude.radians) / 2)
         let a = u * u + cos(latitude.radians) * cos(other.latitude.radians) * v * v
-        return 2 * Self.earthRadius * asin(a.squareRoot())
+        return 2 * Self.earthRadius * asin(min(a.squareRoot(), 1))
     }
 
     /// The distance to the parallel of another point, in meters.

@@ -144,7 +144,8 @@ extension HyperLogLog {
         for value in (1...50).reversed() { z = (z + Double(histogram[value])) * 0.5 }
         z += m * sigma(Double(histogram[0]) / m)
         // 1 / (2 ln 2)
-        return Int((0.721347520444481703680 * m * m / z).rounded())
+        // Registers that nothing was counted in, and that no hash can fill, lead beyond all numbers.
+        return Int(exactly: (0.721347520444481703680 * m * m / z).rounded()) ?? .min
     }
 
     private static func tau(_ share: Double) -> Double {

@@ -68,9 +68,9 @@ extension EmbeddedEngine {
         }
     }
 
-    /// Removes what a process that has died was about to write.
+    /// Removes what a process that has died was about to write, and leaves what another one writes.
     package static func removeUnfinishedSnapshot(of path: String) {
-        SnapshotFile.removeTemporary(of: path)
+        try? SnapshotFile.removeTemporary(of: path)
     }
 
     /// How many commands that may write were run. Tells whether there is something new to be written.

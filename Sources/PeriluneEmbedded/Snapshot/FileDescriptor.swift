@@ -12,14 +12,29 @@ final class FileDescriptor {
 
     /// Opens a file for reading.
     init(opening path: String) throws(SnapshotError) {
-        number = open(path, O_RDONLY | O_CLOEXEC)
-        if number < 0 { throw errno == ENOENT ? SnapshotError(path, .missing) : .system(path, "open it") }
+        number = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard number < 0 else { return }
+        let error = SnapshotError.system(path, "open it")
+        guard errno == ENOENT else { throw error }
+        // A link to what is not there is not nothing: a disk may not be mounted.
+        var status = stat()
+        throw lstat(path, &status) == 0 ? error : SnapshotError(path, .missing)
     }
 
-    /// Makes a file that must not be there, for its owner alone.
+    /// Makes a file that must not be there, for its owner alone, and keeps it locked until it is closed.
     init(creating path: String) throws(SnapshotError) {
         number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         if number < 0 { throw .system(path, "create it") }
+        if flock(number, LOCK_EX | LOCK_NB) != 0 { throw SnapshotError(path, .inProgress) }
+    }
+
+    /// Removes a file, unless another process has it locked.
+    static func removeUnlocked(_ path: String) throws(SnapshotError) {
+        let number = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard number >= 0 else { return }  // whoever wants to make it will be told why not
+        defer { close(number) }
+        if flock(number, LOCK_EX | LOCK_NB) != 0 { throw SnapshotError(path, .inProgress) }
+        unlink(path)
     }
 
     /// Opens a folder.

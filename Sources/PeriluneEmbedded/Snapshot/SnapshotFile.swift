@@ -16,15 +16,17 @@ struct SnapshotFile {
     private static func temporaryPath(for path: String) -> String { path + ".tmp" }
 
     /// Removes what an earlier attempt has left.
-    static func removeTemporary(of path: String) {
-        unlink(temporaryPath(for: path))
+    ///
+    /// - Throws: When another process is at it.
+    static func removeTemporary(of path: String) throws(SnapshotError) {
+        try FileDescriptor.removeUnlocked(temporaryPath(for: path))
     }
 
     /// Begins a file. What an earlier attempt has left is removed.
     init(path: String) throws(SnapshotError) {
         self.path = path
         temporary = Self.temporaryPath(for: path)
-        Self.removeTemporary(of: path)
+        try Self.removeTemporary(of: path)
         file = try FileDescriptor(creating: temporary)
     }
 

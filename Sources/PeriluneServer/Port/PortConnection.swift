@@ -73,12 +73,14 @@ final class PortConnection: EventHandler, @unchecked Sendable {
     /// Something has come for the client by itself.
     func collect() {
         // While the client takes no more, it stays where it is.
-        guard isOpen, !isRunning, unsent == nil else { return }
-        let (bytes, hasReply) = mailbox.take()
-        guard let bytes else {
+        guard isOpen, !isRunning else { return }
+        if mailbox.isFull {
             state.logger.warning("A subscriber that does not read was cut off.")
             return close()
         }
+        guard unsent == nil else { return }
+        let (bytes, hasReply) = mailbox.take()
+        guard let bytes else { return close() }
         if hasReply { session.waitingCall = nil }
         guard !bytes.isEmpty else { return }
         let output = state.takeBuffer()
@@ -170,7 +172,7 @@ final class PortConnection: EventHandler, @unchecked Sendable {
         unsent = nil
         state.giveBack(output)
         if session.isEnding { return close() }
-        if session.getsMail, mailbox.hasMail { collect() }
+        if session.getsMail, mailbox.hasMail { loop.notify(mailbox) }
         guard interest != .readable, unsent == nil else { return }
         watch(for: .readable)
         // Requests that came before the client stopped reading are not announced again.

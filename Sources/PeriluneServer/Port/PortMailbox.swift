@@ -10,6 +10,8 @@ final class PortMailbox: EventHandler, @unchecked Sendable {
         var bytes: [UInt8] = []
         var hasReply = false
         var isFull = false
+        /// The version of RESP that the client has chosen.
+        var protocolVersion = 2
     }
 
     /// Bytes that wait for a client that does not read. A server closes the connections of subscribers at as many.
@@ -28,9 +30,18 @@ final class PortMailbox: EventHandler, @unchecked Sendable {
         takeReply = { [weak self] in self?.put($0, isReply: true) }
     }
 
-    /// Puts in a message.
-    func put(_ message: [UInt8]) {
-        put(message, isReply: false)
+    /// Puts in a message given by its words.
+    func put(message words: [[UInt8]]) {
+        let message = ByteBuffer()
+        let reply = PortReply(output: message, version: contents.withLock { $0.protocolVersion })
+        reply.push(words.count)
+        for word in words { reply.bulk(word) }
+        put(Array(message.bytes), isReply: false)
+    }
+
+    /// Messages are written in another version of RESP from now on.
+    func use(protocolVersion: Int) {
+        contents.withLock { $0.protocolVersion = protocolVersion }
     }
 
     private func put(_ bytes: [UInt8], isReply: Bool) {
@@ -43,6 +54,11 @@ final class PortMailbox: EventHandler, @unchecked Sendable {
             if isReply { contents.hasReply = true }
         }
         loop.notify(self)
+    }
+
+    /// Whether more came than may wait.
+    var isFull: Bool {
+        contents.withLock { $0.isFull }
     }
 
     var hasMail: Bool {

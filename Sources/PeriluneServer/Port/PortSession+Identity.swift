@@ -67,6 +67,7 @@ extension PortSession {
         }
         if let name { self.name = name }
         engineSession.protocolVersion = version
+        mailbox.use(protocolVersion: version)
         introduce(reply(to: output))
     }
 

@@ -17,6 +17,7 @@ extension PortSession {
         if subscribes, request.count < 2 { return reply.wrongNumber(of: word) }
         let subscriber = self.subscriber ?? makeSubscriber()
         self.subscriber = subscriber
+        deliver(to: reply.output)
         var names = (1..<request.count).map { Array(request[$0]) }
         if !subscribes, names.isEmpty { names = Subscriptions.names(of: subscriber, kind) }
         for name in names {
@@ -38,14 +39,16 @@ extension PortSession {
         reply.integer(count)
     }
 
-    private func makeSubscriber() -> Subscriber {
-        let version = engineSession.protocolVersion
-        return Subscriber { [mailbox] words in
-            let message = ByteBuffer()
-            let reply = PortReply(output: message, version: version)
-            reply.push(words.count)
-            for word in words { reply.bulk(word) }
-            mailbox.put(Array(message.bytes))
+    /// Writes the messages that have come, so that none follows the end of its subscription.
+    mutating func deliver(to output: ByteBuffer) {
+        guard let bytes = mailbox.take().bytes else {
+            isEnding = true
+            return
         }
+        bytes.withUnsafeBytes { output.append($0) }
+    }
+
+    private func makeSubscriber() -> Subscriber {
+        Subscriber { [mailbox] words in mailbox.put(message: words) }
     }
 }

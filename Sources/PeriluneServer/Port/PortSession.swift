@@ -55,9 +55,11 @@ struct PortSession {
             isEnding = true
         case .reset:
             end(state)
+            deliver(to: output)
             let id = id
             self = PortSession(state, mailbox)
             self.id = id
+            mailbox.use(protocolVersion: engineSession.protocolVersion)
             reply.status("RESET")
         default: answer(command, request, state, nil, reply)
         }

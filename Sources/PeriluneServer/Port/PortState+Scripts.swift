@@ -10,7 +10,8 @@ import PeriluneIO
 extension PortState: ScriptObserver {
     func scriptRuns(for duration: Duration, hasWritten: Bool) -> Bool {
         if isStopping.withLock({ $0 }) { return true }
-        guard duration >= .milliseconds(settings.busyMilliseconds) else { return false }
+        let threshold = settings.busyMilliseconds
+        guard threshold > 0, duration >= .milliseconds(threshold) else { return false }
         runningScript = RunningScript(hasWritten: hasWritten)
         defer { runningScript = nil }
         loop.handleReady()
@@ -32,7 +33,7 @@ extension PortState: ScriptObserver {
             return reply.status("OK")
         }
         let command = PortCommand(request[0])
-        if let command, [.auth, .hello, .quit].contains(command) {
+        if let command, [.auth, .hello, .quit, .multi].contains(command) {
             return session.perform(request, self, reply.output)
         }
         guard session.isAuthenticated else { return reply.error("NOAUTH Authentication required.") }

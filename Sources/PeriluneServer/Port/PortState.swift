@@ -58,6 +58,7 @@ final class PortState: @unchecked Sendable {
         for closer in closers { closer() }
         closers = []
         for connection in Array(connections.values) { connection.close() }
+        engine.exclusively { _ in }  // the engine no longer holds on to this as its observer
     }
 
     // MARK: Memory

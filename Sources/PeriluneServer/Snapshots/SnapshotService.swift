@@ -51,14 +51,20 @@ public struct SnapshotService: Service {
 
     /// Writes the file at intervals until a graceful shutdown is triggered or the task is cancelled, and then once more.
     /// What cannot be written is logged and tried again.
+    ///
+    /// - Throws: ``/PeriluneEmbedded/SnapshotError`` when it cannot be written at the end.
     public func run() async throws {
         while (try? await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) }) != nil {
-            await writeIfChanged()
+            do {
+                try await writeIfChanged()
+            } catch {
+                logger.error("snapshot not written", metadata: ["error": "\(error)"])
+            }
         }
-        await writeIfChanged()
+        try await writeIfChanged()
     }
 
-    private func writeIfChanged() async {
+    private func writeIfChanged() async throws {
         guard engine.changeCount != written.withLock({ $0 }) else { return }
         let result = await withCheckedContinuation { continuation in
             let write: @Sendable () -> Void = {
@@ -68,9 +74,7 @@ public struct SnapshotService: Service {
             // Disks may be slow: not on the pool that tasks share.
             do { try Thread.detach(write) } catch { write() }
         }
-        switch result {
-        case .success(let changes): written.withLock { $0 = changes }
-        case .failure(let error): logger.error("snapshot not written", metadata: ["error": "\(error)"])
-        }
+        let changes = try result.get()
+        written.withLock { $0 = changes }
     }
 }
