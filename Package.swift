@@ -133,7 +133,7 @@ let package = Package(
         // Tests, one target a module.
         .target(
             name: "PeriluneTestSupport",
-            dependencies: ["PeriluneCore"],
+            dependencies: ["PeriluneCore", .product(name: "Logging", package: "swift-log")],
             path: "Tests/PeriluneTestSupport", exclude: ["SteeredClock"], swiftSettings: settings),
         .target(
             name: "PeriluneFuzzing",

@@ -111,18 +111,8 @@ static void put_scalar(encoder *e) {
  * server that depends on the order of keys.
  */
 static lua_Integer array_length(encoder *e) {
-    lua_State *L = e->L;
-    double highest = 0, elements = 0;
-    for (lua_pushnil(L); lua_next(L, -2) != 0; elements++) {
-        plua_charge(L, 1);
-        lua_pop(L, 1);
-        double key = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : 0;
-        if (!(key >= 1 && key <= INT32_MAX && key == floor(key))) {
-            lua_pop(L, 1);
-            return 0;
-        }
-        if (key > highest) highest = key;
-    }
+    double highest, elements;
+    if (!plua_all_indices(e->L, &highest, &elements)) return 0;
     const plua_json_settings *settings = e->settings;
     if (settings->sparse_ratio > 0 && highest > elements * settings->sparse_ratio && highest > settings->sparse_safe) {
         if (!settings->sparse_as_object) refuse(e, LUA_TTABLE, "excessively sparse array");

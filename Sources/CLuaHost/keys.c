@@ -142,3 +142,18 @@ void plua_keys_first(lua_State *L) {
         lua_copy(L, -1, -2);
     }
 }
+
+int plua_all_indices(lua_State *L, double *highest, double *elements) {
+    *highest = *elements = 0;
+    for (lua_pushnil(L); lua_next(L, -2) != 0; ++*elements) {
+        plua_charge(L, 1);
+        lua_pop(L, 1);
+        double key = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : 0;
+        if (!(key >= 1 && key <= INT32_MAX && key == floor(key))) {
+            lua_pop(L, 1);
+            return 0;
+        }
+        if (key > *highest) *highest = key;
+    }
+    return 1;
+}

@@ -39,6 +39,12 @@ void plua_keys_push(lua_State *L, const plua_keys *keys, size_t count, size_t in
 /* Forgets the keys of the innermost table. */
 void plua_keys_leave(plua_keys *keys, size_t count);
 
+/*
+ * Whether all keys of the table on top of the stack are whole numbers from 1 to the largest int: the highest of them, 0
+ * when there are none, and how many there are.
+ */
+int plua_all_indices(lua_State *L, double *highest, double *elements);
+
 /* Pushes the first key, in that order, of the table on top of the stack; nil when there is none. */
 void plua_keys_first(lua_State *L);
 

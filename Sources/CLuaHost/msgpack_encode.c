@@ -78,17 +78,8 @@ static void put_header(packer *p, int fixed, int format16, size_t count) {
 
 /* Whether the keys of the table on top of the stack are 1 to n, and nothing else. An empty table is an array. */
 static int is_array(lua_State *L, lua_Integer *length) {
-    double highest = 0, elements = 0;
-    for (lua_pushnil(L); lua_next(L, -2) != 0; elements++) {
-        plua_charge(L, 1);
-        lua_pop(L, 1);
-        double key = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : 0;
-        if (!(key >= 1 && key <= INT32_MAX && key == floor(key))) {
-            lua_pop(L, 1);
-            return 0;
-        }
-        if (key > highest) highest = key;
-    }
+    double highest, elements;
+    if (!plua_all_indices(L, &highest, &elements)) return 0;
     *length = (lua_Integer)highest;
     return highest == elements;
 }

@@ -42,6 +42,8 @@ package final class EventLoop: @unchecked Sendable {
     private var handlers: [Int32: any EventHandler] = [:]
     private var timers = TimerQueue<@Sendable () -> Void>()
     private var jobs: [Job] = []
+    /// How often ready descriptors were looked for.
+    private var looks = 0
 
     /// Starts a loop.
     package init(_ kind: Poller.Kind = .standard) throws(SystemError) {
@@ -113,8 +115,7 @@ package final class EventLoop: @unchecked Sendable {
 
     /// Handles what is ready now, from within a handler that takes long. Jobs and timers wait for its end.
     package func handleReady() {
-        poller.wait(milliseconds: 0)
-        handleEvents()
+        look(milliseconds: 0)
     }
 
     // MARK: The thread
@@ -127,9 +128,7 @@ package final class EventLoop: @unchecked Sendable {
             while runJobs(), round < longestRun { round += 1 }
             let isStopping = inbox.withLock { $0.isStopping && $0.jobs.isEmpty }
             if isStopping { break }
-            poller.wait(milliseconds: round == longestRun ? 0 : timeout)
-            inbox.withLock { $0.isAsleep = false }
-            handleEvents()
+            look(milliseconds: round == longestRun ? 0 : timeout)
             guard !timers.isEmpty else { continue }
             let now = MonotonicTime.now
             while let body = timers.popDue(at: now) { body() }
@@ -138,10 +137,16 @@ package final class EventLoop: @unchecked Sendable {
         timers = TimerQueue()
     }
 
-    private func handleEvents() {
+    private func look(milliseconds: Int32) {
+        poller.wait(milliseconds: milliseconds)
+        inbox.withLock { $0.isAsleep = false }
+        looks += 1
+        let look = looks
         for event in poller.events {
             // An earlier handler of this turn may have let go of the descriptor.
             handlers[event.descriptor]?.handle(event.readiness)
+            // One that has looked itself has handled what was ready; what still is will be found again.
+            if looks != look { return }
         }
     }
 

@@ -125,26 +125,3 @@ final class SwitchedEngine: ScriptEngine {
         return try await inner.send(command)
     }
 }
-
-/// Keeps the levels and messages of a log.
-final class LogLines: Sendable {
-    private let recorded = Locked<[String]>([])
-
-    var lines: [String] { recorded.withLock { $0 } }
-    var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
-
-    private struct Handler: LogHandler {
-        let log: LogLines
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.info
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            log.recorded.withLock { $0.append("\(event.level) \(event.message)") }
-        }
-    }
-}

@@ -1,4 +1,5 @@
 import Foundation
+import PeriluneTestSupport
 
 #if canImport(Glibc)
     import Glibc
@@ -19,21 +20,7 @@ final class Conversation {
     private var unread: [UInt8] = []
 
     init(port: Int) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw Failure(call: "socket", number: errno) }
-        var timeout = timeval(tv_sec: 60, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let connected = withUnsafeBytes(of: &address) { bytes in
-            connect(
-                descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self),
-                socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
-        guard connected == 0 else { throw Failure(call: "connect", number: errno) }
+        descriptor = try Loopback.connection(toPort: port)
     }
 
     deinit { close(descriptor) }
@@ -41,7 +28,7 @@ final class Conversation {
     /// Sends a text.
     ///
     /// - Returns: `false` when the other end has ended the connection.
-    /// - Throws: Also when the other end neither reads nor ends it for twenty seconds.
+    /// - Throws: Also when the other end neither reads nor ends it for a minute.
     @discardableResult func say(_ text: String) throws -> Bool {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {

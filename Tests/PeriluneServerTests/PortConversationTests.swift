@@ -311,6 +311,13 @@ struct PortConversationTests {
         1> XREADGROUP GROUP g alice BLOCK 0 STREAMS t >\\nMULTI\\nXREAD BLOCK 0 STREAMS none $\\nEXEC
         1<4
         """,
+        // Wrong numbers of arguments, which break a transaction.
+        """
+        1> MULTI x\\nMULTI\\nEXEC x\\nPING\\nEXEC\\nEXEC\\nDISCARD x\\nUNWATCH x\\nRESET x\\nWATCH\\nAUTH\\nCONFIG\\nCLIENT
+        1<13
+        1> MULTI\\nSUBSCRIBE\\nEXEC\\nMULTI\\nCONFIG\\nEXEC\\nAUTH a b c\\nHELLO 2 x\\nMULTI\\nDISCARD x\\nDISCARD\\nDISCARD
+        1<12
+        """,
         // A script that runs for long makes the server busy, and can be killed before it has written.
         """
         2> CONFIG SET busy-reply-threshold 1\\nSELECT 3\\nMULTI
@@ -344,12 +351,23 @@ struct PortConversationTests {
         """,
     ])
     func isTheSameOnBoth(script: String) async throws {
-        let server = try RedisServer.start()
-        let expected = try await RESPConversation.hold(script, unixSocket: server.unixSocket)
-        let path = try TemporaryDirectory.make() + "/s"
-        try await withPort(unixSocket: path) { _ in
-            let heard = try await RESPConversation.hold(script, unixSocket: path)
-            #expect(heard == expected)
+        try await expectTheSameConversation(script)
+    }
+}
+
+/// Holds a conversation with a redis-server and with a port, and expects the same replies.
+func expectTheSameConversation(
+    _ script: String, enablesDebug: Bool = false, sourceLocation: SourceLocation = #_sourceLocation
+) async throws {
+    let server = try RedisServer.start(arguments: enablesDebug ? ["--enable-debug-command", "yes"] : [])
+    let expected = try await RESPConversation.hold(script, unixSocket: server.unixSocket)
+    let path = try TemporaryDirectory.make() + "/s"
+    try await withPort(unixSocket: path, enablesDebug: enablesDebug) { _ in
+        let heard = try await RESPConversation.hold(script, unixSocket: path)
+        #expect(heard.count == expected.count, sourceLocation: sourceLocation)
+        for (index, (answer, right)) in zip(heard, expected).enumerated() where answer != right {
+            Issue.record(
+                "\(expected[max(index - 1, 0)]): \(answer), not \(right)", sourceLocation: sourceLocation)
         }
     }
 }

@@ -32,27 +32,11 @@ struct PortScriptReplyTests {
         }
         lines += ["1> DEBUG SET-DISABLE-DENY-SCRIPTS 0\\nDEBUG\\nDEBUG x\\nDEBUG SLEEP 0", "1<4"]
         lines += ["1> EVAL \"return redis.call('DEBUG','SLEEP',0)\" 0", "1<"]
-        let script = lines.joined(separator: "\n")
-        let server = try RedisServer.start(arguments: ["--enable-debug-command", "yes"])
-        let expected = try await RESPConversation.hold(script, unixSocket: server.unixSocket)
-        let path = try TemporaryDirectory.make() + "/s"
-        try await withPort(unixSocket: path, enablesDebug: true) { _ in
-            let heard = try await RESPConversation.hold(script, unixSocket: path)
-            #expect(heard.count == expected.count)
-            for (index, (answer, right)) in zip(heard, expected).enumerated() where answer != right {
-                Issue.record("\(expected[max(index - 1, 0)]): \(answer), not \(right)")
-            }
-        }
+        try await expectTheSameConversation(lines.joined(separator: "\n"), enablesDebug: true)
     }
 
     @Test func debugIsNotAllowedUnlessItIsEnabled() async throws {
         let script = "1> DEBUG SLEEP 0\n1<\n1> EVAL \"return redis.call('DEBUG','SLEEP',0)\" 0\n1<"
-        let server = try RedisServer.start()
-        let expected = try await RESPConversation.hold(script, unixSocket: server.unixSocket)
-        let path = try TemporaryDirectory.make() + "/s"
-        try await withPort(unixSocket: path) { _ in
-            let heard = try await RESPConversation.hold(script, unixSocket: path)
-            #expect(heard == expected)
-        }
+        try await expectTheSameConversation(script)
     }
 }

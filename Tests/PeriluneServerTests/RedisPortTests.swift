@@ -123,6 +123,20 @@ func withPort(
         }
     }
 
+    /// The port ends although a script does not; its client gets no reply, or the one of a script that was killed.
+    @Test func aScriptWithoutEndDoesNotKeepThePortFromEnding() async throws {
+        let path = try TemporaryDirectory.make() + "/s"
+        try await withPort(unixSocket: path) { _ in
+            _ = try await RESPConversation.hold(
+                """
+                1> CONFIG SET busy-reply-threshold 1
+                1<
+                2> EVAL "while true do end" 0
+                1~ -BUSY PING
+                """, unixSocket: path)
+        }
+    }
+
     @Test func aTransactionTellsOfThePortAndSubscribes() async throws {
         try await withPort { port in
             let text = try await exchange(

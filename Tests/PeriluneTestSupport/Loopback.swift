@@ -98,17 +98,38 @@ package enum Loopback {
         return descriptor
     }
 
-    /// Whether a Redis on the port answers a PING, be it that it wants a password.
-    package static func answers(port: Int) -> Bool {
+    /// A connection to a port, on which whoever waits for more than a minute fails.
+    package static func connection(toPort port: Int) throws -> Int32 {
         let descriptor = makeSocket()
-        defer { close(descriptor) }
+        guard isConnected(descriptor, port) else {
+            close(descriptor)
+            throw HTTPClient.Failure.system("connect", errno)
+        }
+        limitWaiting(descriptor)
+        return descriptor
+    }
+
+    /// Lets reads and writes on a socket fail when they wait for more than a minute.
+    package static func limitWaiting(_ descriptor: Int32) {
+        var timeout = timeval(tv_sec: 60, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    private static func isConnected(_ descriptor: Int32, _ port: Int) -> Bool {
         var address = loopback(port: port)
-        let isConnected = withUnsafeMutablePointer(to: &address) { pointer in
+        return withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        guard isConnected, write(descriptor, "PING\r\n", 6) == 6 else { return false }
+    }
+
+    /// Whether a Redis on the port answers a PING, be it that it wants a password.
+    package static func answers(port: Int) -> Bool {
+        let descriptor = makeSocket()
+        defer { close(descriptor) }
+        guard isConnected(descriptor, port), write(descriptor, "PING\r\n", 6) == 6 else { return false }
         var byte: UInt8 = 0
         var first: UInt8 = 0
         var text: [UInt8] = []

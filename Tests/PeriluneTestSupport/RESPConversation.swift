@@ -79,24 +79,8 @@ private final class RESPSocket {
     private var input: [UInt8] = []
 
     init(unixSocket path: String) throws {
-        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw HTTPClient.Failure.system("socket", errno) }
-        var timeout = timeval(tv_sec: 120, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8) + [0]
-        let fits = withUnsafeMutableBytes(of: &address.sun_path) { field in
-            guard bytes.count <= field.count else { return false }
-            field.copyBytes(from: bytes)
-            return true
-        }
-        let connected = withUnsafeBytes(of: &address) { bytes in
-            connect(
-                descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self),
-                socklen_t(MemoryLayout<sockaddr_un>.size))
-        }
-        guard fits, connected == 0 else { throw HTTPClient.Failure.system("connect", errno) }
+        descriptor = try Loopback.connection(toUnixSocket: path)
+        Loopback.limitWaiting(descriptor)
     }
 
     deinit {

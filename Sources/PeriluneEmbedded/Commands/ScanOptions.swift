@@ -6,20 +6,10 @@ struct ScanOptions {
 
     /// The cursor among the arguments: what C's `strtoul` makes of it.
     static func cursor(_ text: ByteSlice) throws(CommandError) -> UInt64 {
-        let error = CommandError("ERR invalid cursor")
-        var digits = text.buffer.prefix { $0 != 0 }  // as far as C reads
-        let isNegative = digits.first == UInt8(ascii: "-")
-        if isNegative || digits.first == UInt8(ascii: "+") { digits = digits.dropFirst() }
-        guard !digits.isEmpty || text.count == 0 || text[0] == 0 else { throw error }
-        var value: UInt64 = 0
-        for digit in digits {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { throw error }
-            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = product.addingReportingOverflow(UInt64(digit - UInt8(ascii: "0")))
-            guard !overflow, !carry else { throw error }
-            value = sum
-        }
-        return isNegative ? 0 &- value : value
+        let digits = text.buffer.prefix { $0 != 0 }  // as far as C reads
+        if digits.isEmpty { return 0 }
+        guard let value = Decimal.unsigned(digits) else { throw CommandError("ERR invalid cursor") }
+        return value
     }
 
     /// - Parameter takesType: Whether the type of keys may be asked for.

@@ -120,7 +120,7 @@ extension Databases {
         guard self[number].entry(for: key) == nil else { return false }
         guard expiry >= now else { return true }
         let entry = self[number].set(key, to: value)
-        if expiry != Entry.never { self[number].expire(entry, at: expiry) }
+        self[number].keep(entry, until: expiry)
         return true
     }
 }

@@ -2,6 +2,24 @@ import CLuaHost
 
 /// Numbers with a fraction as text and back, as Redis reads and writes them.
 enum Decimal {
+    /// What C's `strtoull` makes of digits, in front of which a sign may stand: a negative number counts from the largest
+    /// down. `nil` for anything else, and for what is too large.
+    static func unsigned(_ text: some Collection<UInt8>) -> UInt64? {
+        var digits = text[...]
+        let isNegative = digits.first == UInt8(ascii: "-")
+        if isNegative || digits.first == UInt8(ascii: "+") { digits = digits.dropFirst() }
+        guard !digits.isEmpty else { return nil }
+        var value: UInt64 = 0
+        for digit in digits {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = product.addingReportingOverflow(UInt64(digit - UInt8(ascii: "0")))
+            guard !overflow, !carry else { return nil }
+            value = sum
+        }
+        return isNegative ? 0 &- value : value
+    }
+
     /// The digits of a score: 17, or fewer when these say the same.
     static func bytes(of value: Double) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: Int(PLUA_DECIMAL_SIZE)) { buffer, count in

@@ -66,9 +66,14 @@ struct Keyspace {
             remove(entry)
             return false
         }
+        keep(entry, until: expiry)
+        return true
+    }
+
+    /// Sets when a key expires, which may be with the next millisecond; `Entry.never` for never. O(log n).
+    mutating func keep(_ entry: Entry, until expiry: Int64) {
         entry.header.expiry = expiry
         expiries.watch(entry)
-        return true
     }
 
     /// Sets a key to the value of another, which may have been removed, and gives it that one's expiry, which has not
@@ -76,8 +81,7 @@ struct Keyspace {
     mutating func set(_ key: ByteSlice, to value: StoredValue, like source: Entry) {
         let entry = set(key, to: value)
         entry.header.isRaw = source.header.isRaw
-        entry.header.expiry = source.header.expiry
-        expiries.watch(entry)
+        keep(entry, until: source.header.expiry)
     }
 
     /// Removes a key, and forgets its value. O(1).

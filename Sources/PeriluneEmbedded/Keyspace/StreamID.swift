@@ -96,21 +96,6 @@ extension ByteSlice {
     /// form, in which it is none.
     fileprivate var lenientInteger: UInt64? {
         if let integer { return UInt64(exactly: integer) }
-        var digits = buffer[...]
-        while let first = digits.first, first == UInt8(ascii: " ") || (0x09...0x0d).contains(first) {
-            digits.removeFirst()
-        }
-        let isNegative = digits.first == UInt8(ascii: "-")
-        if isNegative || digits.first == UInt8(ascii: "+") { digits.removeFirst() }
-        guard !digits.isEmpty else { return nil }
-        var value: UInt64 = 0
-        for digit in digits {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
-            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = product.addingReportingOverflow(UInt64(digit - UInt8(ascii: "0")))
-            guard !overflow, !carry else { return nil }
-            value = sum
-        }
-        return isNegative ? 0 &- value : value
+        return Decimal.unsigned(buffer.drop { $0 == UInt8(ascii: " ") || (0x09...0x0d).contains($0) })
     }
 }

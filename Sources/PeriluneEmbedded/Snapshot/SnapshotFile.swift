@@ -37,10 +37,11 @@ struct SnapshotFile {
     /// Puts the file in its place.
     func commit() throws(SnapshotError) {
         try file.synchronize(temporary)
+        let name = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let folder = try FileDescriptor(folder: name)
         guard rename(temporary, path) == 0 else { throw .system(path, "put it in its place") }
         // Only now does a crash of the machine leave the new file in its place.
-        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        try FileDescriptor(folder: folder).synchronize(folder)
+        try folder.synchronize(name)
     }
 
     /// Gives the file up.

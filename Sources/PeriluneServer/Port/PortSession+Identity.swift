@@ -5,7 +5,7 @@ import PeriluneIO
 /// Who the client is.
 extension PortSession {
     mutating func authenticate(_ request: RESPRequest, _ state: PortState, _ reply: PortReply) {
-        guard request.count == 2 || request.count == 3 else { return reply.wrongNumber(of: "auth") }
+        guard request.count <= 3 else { return reply.error("ERR syntax error") }
         if request.count == 2, state.configuration.password == nil {
             return reply.error(
                 "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?"
@@ -91,7 +91,6 @@ extension PortSession {
 
     /// `CLIENT ID|GETNAME|SETNAME|INFO`
     mutating func client(_ request: RESPRequest, _ reply: PortReply) {
-        guard request.count > 1 else { return reply.wrongNumber(of: "client") }
         let word = String(decoding: request[1].prefix(128), as: UTF8.self)
         let subcommand = word.lowercased()
         switch (subcommand, request.count) {

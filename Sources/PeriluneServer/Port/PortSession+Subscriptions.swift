@@ -14,7 +14,6 @@ extension PortSession {
         default: kind = .channel
         }
         let subscribes = !word.contains("unsubscribe")
-        if subscribes, request.count < 2 { return reply.wrongNumber(of: word) }
         let subscriber = self.subscriber ?? makeSubscriber()
         self.subscriber = subscriber
         deliver(to: reply.output)

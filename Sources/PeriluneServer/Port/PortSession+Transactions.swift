@@ -22,11 +22,21 @@ extension PortSession {
         reply.error("ERR the transaction is too large")
     }
 
+    /// A command has a wrong number of arguments, which breaks a transaction, and with `EXEC` ends it.
+    mutating func refuse(_ command: PortCommand, _ state: PortState, _ reply: PortReply) {
+        guard command == .exec, transaction != nil else {
+            transaction?.isBroken = true
+            return reply.wrongNumber(of: command.rawValue)
+        }
+        transaction = nil
+        endWatch(state)
+        reply.error("EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command")
+    }
+
     mutating func transact(
         _ command: PortCommand, _ request: RESPRequest, _ state: PortState, _ reply: PortReply
     ) {
         switch command {
-        case .watch where request.count < 2: reply.wrongNumber(of: "watch")
         case .watch where transaction != nil: reply.error("ERR WATCH inside MULTI is not allowed")
         case .watch:
             let watch = self.watch ?? KeyWatch()
@@ -38,7 +48,6 @@ extension PortSession {
         case .unwatch:
             endWatch(state)
             reply.status("OK")
-        case .multi where request.count > 1: reply.wrongNumber(of: "multi")
         case .multi where transaction != nil: reply.error("ERR MULTI calls can not be nested")
         case .multi:
             transaction = PortTransaction()

@@ -41,6 +41,9 @@ struct PortSession {
             }
             return pong(request, reply)
         }
+        if let command, !command.accepts(argumentCount: request.count) {
+            return refuse(command, state, reply)
+        }
         if transaction != nil, command?.isRunInTransactions != true { return queue(request, command, state, reply) }
         guard let command else {
             waitingCall = state.engine.perform(
@@ -138,6 +141,15 @@ enum PortCommand: String, CaseIterable {
         guard let first = bytes.first, bytes.count < 16, Self.firstLetters[bytes.count] & 1 << UInt32(first & 31) != 0
         else { return nil }
         self.init(rawValue: String(decoding: bytes, as: UTF8.self).lowercased())
+    }
+
+    /// Whether it can have so many arguments, the name included.
+    func accepts(argumentCount count: Int) -> Bool {
+        switch self {
+        case .multi, .exec, .discard, .unwatch, .reset: count == 1
+        case .auth, .client, .config, .watch, .subscribe, .psubscribe, .ssubscribe: count >= 2
+        case .hello, .quit, .command, .info, .unsubscribe, .punsubscribe, .sunsubscribe: true
+        }
     }
 
     /// Whether it is answered to clients that have not given the password.

@@ -24,7 +24,6 @@ struct PortSettings {
 
     /// `CONFIG GET|SET|RESETSTAT`
     mutating func answer(_ request: RESPRequest, _ reply: PortReply) {
-        guard request.count > 1 else { return reply.wrongNumber(of: "config") }
         let word = String(decoding: request[1].prefix(128), as: UTF8.self)
         let words = (1..<request.count).map { String(decoding: request[$0].prefix(1024), as: UTF8.self).lowercased() }
         switch words[0] {

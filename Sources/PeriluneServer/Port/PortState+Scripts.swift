@@ -8,8 +8,12 @@ import PeriluneIO
 /// The script runs on the loop's thread. It is interrupted every few thousand steps; then the loop's sockets are
 /// attended to, all but that of the client whose script it is.
 extension PortState: ScriptObserver {
+    /// How long a script that has written may run when the port is to be closed.
+    private static let graceTime = Duration.seconds(5)
+
     func scriptRuns(for duration: Duration, hasWritten: Bool) -> Bool {
-        if isStopping.withLock({ $0 }) { return true }
+        // One that has written is to come to its end, so that nothing is half done, but not for ever.
+        if isStopping.withLock({ $0 }), !hasWritten || duration >= Self.graceTime { return true }
         let threshold = settings.busyMilliseconds
         guard threshold > 0, duration >= .milliseconds(threshold) else { return false }
         runningScript = RunningScript(hasWritten: hasWritten)

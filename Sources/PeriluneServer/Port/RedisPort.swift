@@ -51,7 +51,8 @@ public struct RedisPort: Service {
         self.onStart = onStart
     }
 
-    /// Serves until the task is cancelled or a graceful shutdown is triggered.
+    /// Serves until the task is cancelled or a graceful shutdown is triggered. A script that runs then is killed, one
+    /// that has written after it has run for 5 seconds.
     ///
     /// - Throws: ``RedisPortError`` when an address cannot be listened on.
     public func run() async throws {

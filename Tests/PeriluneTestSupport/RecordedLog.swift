@@ -1,14 +1,16 @@
-import Logging
+package import Logging
 import PeriluneCore
 
 /// Keeps the lines of a log.
-final class RecordedLog: Sendable {
+package final class RecordedLog: Sendable {
     private let recorded = Locked<[String]>([])
 
-    /// The lines: level, message and metadata, sorted.
-    var lines: [String] { recorded.withLock { $0 } }
+    package init() {}
 
-    var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
+    /// The lines: level, message and metadata, sorted.
+    package var lines: [String] { recorded.withLock { $0 } }
+
+    package var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
 
     private struct Handler: LogHandler {
         let log: RecordedLog
