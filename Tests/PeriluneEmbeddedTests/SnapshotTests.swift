@@ -25,6 +25,22 @@ import Testing
         }
     }
 
+    /// A key lives through the last millisecond of its time, in a file as in memory.
+    @Test func aKeyInItsLastMillisecondComesBack() throws {
+        let folder = try TemporaryFolder()
+        let clock = ManualClock()
+        let engine = EmbeddedEngine(clock: clock)
+        engine.perform(["SET", "k", "v", "PX", "100"])
+        clock.advance(by: .milliseconds(100))
+        try engine.writeSnapshot(to: folder.path + "/snapshot")
+        let other = EmbeddedEngine(clock: clock)
+        try other.restoreSnapshot(from: folder.path + "/snapshot")
+        #expect(other.contents == engine.contents)
+        #expect(other.contents.count == 1)
+        clock.advance(by: .milliseconds(1))
+        #expect(other.contents.isEmpty)
+    }
+
     /// Whatever is written while the keys are walked over, they come as they were at the beginning.
     @Test func writesDuringTheWalkDoNotShow() throws {
         var fuzz = CommandFuzz()
