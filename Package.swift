@@ -57,7 +57,10 @@ let package = Package(
         // The library.
         .target(
             name: "PeriluneCore",
-            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
             swiftSettings: settings),
         .target(name: "PeriluneLua", swiftSettings: settings),
         .target(

@@ -8,7 +8,7 @@ public struct EngineError: Error, Sendable, Hashable {
 
         enum StaticName: String {
             case server, unreachable, connectionLost, timedOut, circuitOpen, overloaded, shutDown, cancelled
-            case protocolViolation, unexpectedReply, tooLarge, misconfigured
+            case protocolViolation, unexpectedReply, tooLarge, misconfigured, notAllowed
         }
 
         /// The engine answered with an error; see ``EngineError/serverError``.
@@ -35,6 +35,8 @@ public struct EngineError: Error, Sendable, Hashable {
         public static let tooLarge = Code(name: .tooLarge)
         /// Credentials or settings that the server refuses.
         public static let misconfigured = Code(name: .misconfigured)
+        /// The command must not be sent in this way: it waits, or it changes the connection that all callers share.
+        public static let notAllowed = Code(name: .notAllowed)
 
         public var description: String { name.rawValue }
     }

@@ -40,6 +40,14 @@ public struct RedisConfiguration: Sendable {
     public var maximumPendingBytes = 16 << 20
     /// What happens to a call for which there is no room.
     public var overload = Overload.fail
+    /// The connections that there may be for commands that wait, such as `BLPOP`. Each has one for itself; further ones
+    /// wait for their turn.
+    public var maximumBlockingConnections = 64
+    /// How long a connection for commands that wait is kept while nobody uses it.
+    public var blockingIdleTime: Duration = .seconds(60)
+    /// How long the connection for subscriptions may be silent before it counts as dead and is made anew. Without
+    /// messages a `PING` is sent after half of that time.
+    public var subscriptionSilence: Duration = .seconds(10)
     /// How long to wait before connecting again, or before repeating a call that the server could not take just then.
     public var backoff = Backoff()
     /// When calls are refused without being tried.

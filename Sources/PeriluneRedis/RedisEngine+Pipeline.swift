@@ -10,6 +10,9 @@ extension RedisEngine {
     /// - Complexity: One round trip, plus what the commands cost. All replies are held in memory.
     public func pipeline(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
         guard !commands.isEmpty else { return [] }
+        for command in commands {
+            if let refusal = ConnectionUse.refusal(of: command) { throw refusal }
+        }
         let request = Request(several: commands, isRepeatable: commands.allSatisfy(\.isRepeatable))
         return try Self.replies(of: try await perform(request).get())
     }
@@ -23,6 +26,12 @@ extension RedisEngine {
     /// - Complexity: One round trip, plus what the commands cost.
     public func transaction(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
         guard !commands.isEmpty else { return [] }
+        for command in commands {
+            // In a transaction nothing waits.
+            if let refusal = ConnectionUse.refusal(of: command), ConnectionUse(of: command) == .changes {
+                throw refusal
+            }
+        }
         let request = Request(
             several: [RedisCommand("MULTI")] + commands + [RedisCommand("EXEC")],
             isRepeatable: commands.allSatisfy(\.isRepeatable))

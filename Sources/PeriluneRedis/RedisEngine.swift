@@ -3,7 +3,8 @@ public import PeriluneCore
 import PeriluneIO
 import Synchronization
 
-/// Runs scripts and commands on a Redis server, over one connection that all callers share.
+/// Runs scripts and commands on a Redis server, over one connection that all callers share. Subscriptions and commands
+/// that wait have connections of their own.
 ///
 /// ```swift
 /// let engine = RedisEngine(try RedisConfiguration(url: "redis://localhost:6379"))
@@ -21,6 +22,8 @@ public final class RedisEngine: ScriptEngine {
     let configuration: RedisConfiguration
     let topology: Topology
     let commandTimeout: UInt64
+    let subscriptions: SubscriptionConnection
+    let blocking: BlockingConnections
     /// Attempts after the first ones of calls.
     let retries = Atomic<Int>(0)
     private let loop = SharedEventLoop()
@@ -37,13 +40,19 @@ public final class RedisEngine: ScriptEngine {
             case .tcp(let host, let port): .tcp(host: host, port: port)
             case .unixSocket(let path): .unix(path: path)
             }
-        topology = .standalone(RedisConnection(to: endpoint, configuration, loop: loop, logger: logger))
+        let topology = Topology.standalone(RedisConnection(to: endpoint, configuration, loop: loop, logger: logger))
+        self.topology = topology
+        subscriptions = SubscriptionConnection(configuration, loop: loop, logger: logger) { await topology.endpoint() }
+        blocking = BlockingConnections(configuration, loop: loop, logger: logger)
         commandTimeout = configuration.commandTimeout.wholeNanoseconds
     }
 
     deinit {
         // Nobody waits any more: a call in flight would keep the engine alive.
-        for connection in topology.connections { connection.shutDown(deadline: 0, waiter: nil) }
+        for connection in topology.connections + blocking.shutDown() {
+            connection.shutDown(deadline: 0, waiter: nil)
+        }
+        subscriptions.shutDown(waiter: nil)
     }
 
     /// Runs tasks on the thread that sends and receives, which saves each call two changes of threads.
@@ -88,32 +97,41 @@ public final class RedisEngine: ScriptEngine {
 
     /// Runs a plain command.
     ///
-    /// Commands that block or that change what the connection is (`BLPOP`, `SUBSCRIBE`, `MULTI`, `SELECT`, `MONITOR`,
-    /// `CLIENT REPLY`, ...) must not be sent: all callers share the connection.
+    /// Commands that wait or that change what the connection is (`BLPOP`, `SUBSCRIBE`, `MULTI`, `SELECT`, `MONITOR`,
+    /// `CLIENT REPLY`, ...) are refused, because all callers share the connection; see ``sendBlocking(_:)``,
+    /// ``subscribe(to:patterns:shardChannels:buffer:)`` and ``transaction(_:)``.
     ///
     /// - Returns: The reply, never ``RedisReply/error(_:)``.
-    /// - Throws: ``EngineError``; an error reply as ``EngineError/Code/server``.
+    /// - Throws: ``EngineError``; an error reply as ``EngineError/Code/server``; ``EngineError/Code/notAllowed`` for a
+    ///   command that is refused here.
     /// - Complexity: One round trip, plus what the command itself costs.
     public func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
-        try Self.reply(of: await perform(Request(command)))
+        if let refusal = ConnectionUse.refusal(of: command) { throw refusal }
+        return try Self.reply(of: await perform(Request(command)))
     }
 
     /// Accepts no more calls, waits for those under way, and closes the connections.
     ///
     /// Calls that are not answered by the deadline, and calls that come later, fail with
-    /// ``EngineError/Code/shutDown``. Shutting down again waits for the same end.
+    /// ``EngineError/Code/shutDown``; so do commands that wait, at once. Subscriptions end. Shutting down again waits for
+    /// the same end.
     ///
     /// - Parameter deadline: How long calls under way may still take.
     public func shutdown(deadline: Duration = .seconds(5)) async {
         let time = MonotonicTime.adding(deadline.wholeNanoseconds, to: MonotonicTime.now)
+        let waiting = blocking.shutDown()
         await withTaskGroup(of: Void.self) { group in
             for connection in topology.connections {
                 group.addTask { await withUnsafeContinuation { connection.shutDown(deadline: time, waiter: $0) } }
             }
+            for connection in waiting {
+                group.addTask { await withUnsafeContinuation { connection.shutDown(deadline: 0, waiter: $0) } }
+            }
+            group.addTask { [subscriptions] in await withUnsafeContinuation { subscriptions.shutDown(waiter: $0) } }
         }
     }
 
-    private static func reply(of result: RedisConnection.Reply) throws(EngineError) -> RedisReply {
+    static func reply(of result: RedisConnection.Reply) throws(EngineError) -> RedisReply {
         let reply = try result.get()
         if case .error(let error) = reply { throw EngineError(error) }
         return reply

@@ -1,4 +1,5 @@
 import PeriluneCore
+import PeriluneIO
 
 /// Which of the servers gets a call.
 enum Topology: Sendable {
@@ -13,7 +14,14 @@ enum Topology: Sendable {
         }
     }
 
-    /// All connections there are now.
+    /// Where the connections go that are not shared: those for subscriptions and for commands that wait.
+    func endpoint() async -> Result<SocketEndpoint, EngineError> {
+        switch self {
+        case .standalone(let connection): .success(connection.endpoint)
+        }
+    }
+
+    /// All shared connections there are now.
     var connections: [RedisConnection] {
         switch self {
         case .standalone(let connection): [connection]

@@ -78,6 +78,9 @@ final class RedisConnection: EventHandler, @unchecked Sendable {
         }
     }
 
+    /// Whether commands flow.
+    var isActive: Bool { shared.withLock { $0.machine.state == .active } }
+
     /// The state of the circuit breaker.
     var breaker: CircuitBreaker { shared.withLock { $0.machine.breaker } }
 

@@ -1,0 +1,254 @@
+import Logging
+import PeriluneCore
+import PeriluneIO
+
+/// What the loop's thread does for subscribers.
+extension SubscriptionConnection {
+    func attend() {
+        shared.withLock { $0.isNotified = false }
+        advance()
+    }
+
+    func handle(_ readiness: Readiness) {
+        if readiness.contains(.readable) { receive() }
+        if readiness.contains(.writable), waitsToWrite { advance() }
+    }
+
+    /// Does whatever the machine's state asks for.
+    func advance() {
+        let now = MonotonicTime.now
+        let deadline = MonotonicTime.adding(configuration.connectTimeout.wholeNanoseconds, to: now)
+        let mustConnect = shared.withLock { shared in
+            shared.machine.endBackoff(now: now)
+            return shared.machine.beginConnecting(deadline: deadline)
+        }
+        if mustConnect { connect(deadline: deadline) }
+        flush()
+        setTimer()
+    }
+
+    /// Lets the machine do something, and carries out what follows.
+    private func update(_ change: (inout Machine, inout [Machine.Action]) -> Void) {
+        var actions: [Machine.Action] = []
+        let deliveries = shared.withLock { shared in
+            change(&shared.machine, &actions)
+            return shared.resolve(actions)
+        }
+        for delivery in deliveries { delivery.carryOut() }
+        for action in actions {
+            switch action {
+            case .lose(let error): return lose(error)
+            case .close: return close()
+            default: continue
+            }
+        }
+    }
+
+    // MARK: Connecting
+
+    private func connect(deadline: UInt64) {
+        guard let loop = shared.withLock({ $0.loop }) else { return }
+        lastAttempt += 1
+        let attempt = lastAttempt
+        Task { [weak self, locate] in
+            let result = await locate()
+            loop.execute { [weak self] in self?.located(result, attempt, on: loop, deadline: deadline) }
+        }
+    }
+
+    private func located(
+        _ result: Result<SocketEndpoint, EngineError>, _ attempt: Int, on loop: EventLoop, deadline: UInt64
+    ) {
+        guard attempt == lastAttempt, shared.withLock({ $0.loop != nil }) else { return }
+        switch result {
+        case .success(let endpoint):
+            self.endpoint = endpoint
+            connector = Connector(to: endpoint, on: loop, deadline: deadline) { [weak self] in
+                self?.connected($0, to: endpoint, on: loop)
+            }
+            connector?.start()
+        case .failure(let error):
+            lose(error)
+        }
+    }
+
+    private func connected(_ result: Result<Socket, SystemError>, to endpoint: SocketEndpoint, on loop: EventLoop) {
+        connector = nil
+        do throws(SystemError) {
+            let socket = try result.get()
+            try loop.watch(socket.descriptor, for: .readable, handler: self)
+            self.socket = socket
+            shared.withLock { $0.machine.connected() }
+            handshake = Handshake(configuration, to: sending)
+            flush()
+        } catch {
+            lose(EngineError(.unreachable, "no connection to \(endpoint): \(error)"))
+        }
+    }
+
+    /// Takes an answer to the handshake.
+    private func shakeHands(_ reply: RedisReply) {
+        switch handshake?.receive(reply) {
+        case .more: break
+        case .done, nil:
+            handshake = nil
+            logger.info("connected for subscriptions", metadata: metadata)
+            update { machine, actions in machine.activate(now: MonotonicTime.now, &actions) }
+        case .failed(let error):
+            lose(error)
+        }
+    }
+
+    // MARK: Losing
+
+    /// The connection, or the attempt to make it, is of no use any more.
+    private func lose(_ error: EngineError) {
+        end { machine, actions in
+            let now = MonotonicTime.now
+            switch machine.state {
+            case .active: machine.connectionLost(now: now, &actions)
+            case .connecting, .handshaking:
+                let failure = error.code == .connectionLost ? EngineError(.unreachable, error.message) : error
+                machine.attemptFailed(failure, now: now, &actions)
+            case .idle, .backingOff, .shutDown: break
+            }
+        }
+        logger.warning("no connection for subscriptions, backing off", metadata: metadata(of: error))
+    }
+
+    /// Nobody needs the connection any more.
+    private func close() {
+        end { machine, _ in machine.closed() }
+    }
+
+    private func end(_ change: (inout Machine, inout [Machine.Action]) -> Void) {
+        guard let loop = shared.withLock({ $0.loop }) else { return }
+        drop(on: loop)
+        let deliveries = shared.withLock { shared in
+            var actions: [Machine.Action] = []
+            change(&shared.machine, &actions)
+            // Meant for the connection that is gone.
+            shared.pending = []
+            return shared.resolve(actions)
+        }
+        for delivery in deliveries { delivery.carryOut() }
+        advance()
+    }
+
+    /// Closes the socket, and forgets what was for it.
+    func drop(on loop: EventLoop) {
+        lastAttempt += 1
+        connector?.cancel()
+        connector = nil
+        handshake = nil
+        if let socket { loop.unwatch(socket.descriptor) }
+        socket = nil
+        waitsToWrite = false
+        sending.truncate(to: 0)
+        decoder = RESPDecoder()
+        if let timer { loop.cancel(timer) }
+        timer = nil
+        timerDeadline = .max
+    }
+
+    private var metadata: Logger.Metadata {
+        endpoint.map { ["redis.endpoint": "\($0)"] } ?? [:]
+    }
+
+    private func metadata(of error: EngineError) -> Logger.Metadata {
+        metadata.merging(["error": "\(error)"]) { $1 }
+    }
+
+    // MARK: Sending
+
+    /// Sends what subscribers have asked for.
+    private func flush() {
+        guard let socket else { return }
+        if handshake == nil {
+            let commands = shared.withLock { shared in
+                defer { shared.pending = [] }
+                return shared.pending
+            }
+            for command in commands { RESPEncoder.append(command, to: sending) }
+        }
+        while !sending.isEmpty {
+            switch socket.send(sending.bytes) {
+            case .bytes(let count): sending.consume(count)
+            case .wouldBlock: return watch(socket, toWrite: true)
+            case .endOfFile: return lose(EngineError(.connectionLost, "the server closed the connection"))
+            case .failed(let error): return lose(EngineError(.connectionLost, "the connection broke: \(error)"))
+            }
+        }
+        watch(socket, toWrite: false)
+    }
+
+    private func watch(_ socket: Socket, toWrite: Bool) {
+        guard waitsToWrite != toWrite, let loop = shared.withLock({ $0.loop }) else { return }
+        waitsToWrite = toWrite
+        do throws(SystemError) {
+            try loop.watch(socket.descriptor, for: toWrite ? [.readable, .writable] : .readable, handler: self)
+        } catch {
+            lose(EngineError(.connectionLost, "the connection cannot be watched: \(error)"))
+        }
+    }
+
+    // MARK: Receiving
+
+    private func receive() {
+        guard let socket else { return }
+        switch socket.receive(into: decoder.space()) {
+        case .bytes(let count):
+            decoder.received(count)
+            decode()
+        case .wouldBlock: break
+        case .endOfFile: lose(EngineError(.connectionLost, "the server closed the connection"))
+        case .failed(let error): lose(EngineError(.connectionLost, "the connection broke: \(error)"))
+        }
+    }
+
+    private func decode() {
+        let socket = self.socket
+        var replies: [RedisReply] = []
+        do throws(EngineError) {
+            while self.socket === socket, let reply = try decoder.next() {
+                if handshake != nil { shakeHands(reply) } else { replies.append(reply) }
+            }
+        } catch {
+            // What came before is good.
+            take(replies)
+            if self.socket === socket { lose(error) }
+            return
+        }
+        take(replies)
+        advance()
+    }
+
+    private func take(_ replies: [RedisReply]) {
+        guard !replies.isEmpty else { return }
+        update { machine, actions in
+            let now = MonotonicTime.now
+            for reply in replies {
+                machine.take(reply, now: now, &actions)
+                if case .lose = actions.last { break }
+            }
+        }
+    }
+
+    // MARK: Deadlines
+
+    /// Sets the timer for the machine's next deadline. Later deadlines need no other one until it fires.
+    private func setTimer() {
+        let (loop, deadline) = shared.withLock { shared in (shared.loop, shared.machine.nextDeadline() ?? .max) }
+        guard let loop, deadline < timerDeadline else { return }
+        if let timer { loop.cancel(timer) }
+        timerDeadline = deadline
+        timer = loop.schedule(at: deadline) { [weak self] in self?.timerFired() }
+    }
+
+    private func timerFired() {
+        timer = nil
+        timerDeadline = .max
+        update { machine, actions in machine.expire(now: MonotonicTime.now, &actions) }
+        advance()
+    }
+}
