@@ -30,7 +30,10 @@ extension RedisEngine {
         let deadline = time.deadline(after: MonotonicTime.now, allowance: commandTimeout)
         if let error = await blocking.enter(deadline: deadline) { throw error }
         defer { blocking.exit() }
-        return try Self.reply(of: await performBlocking(request, waiting: time))
+        let span = observer?.tracing?.begin(request)
+        let reply = await performBlocking(request, waiting: time)
+        if let span { observer?.tracing?.end(span, reply) }
+        return try Self.reply(of: reply)
     }
 
     /// Makes a call whose turn it is: one attempt, and others when ``NextAttempt`` says so and there is time.
