@@ -26,11 +26,11 @@ struct ConnectionPoolTests {
         #expect(pool.leave(number: 4) == nil)
         #expect(pool.exit() == "third")
         #expect(pool.leave(number: 3) == nil)
-        #expect(!pool.enter())
+        #expect(pool.enter() == false)
         #expect(pool.exit() == "fifth")
         #expect(pool.exit() == nil)
         #expect(pool.usedCount == 1)
-        #expect(pool.enter())
+        #expect(pool.enter() == true)
     }
 
     @Test("The connection used last is used again, and only for its own server")
@@ -81,7 +81,7 @@ struct ConnectionPoolTests {
     @Test("A limit below 1 counts as 1, and the end takes all")
     func edges() {
         var pool = Pool(limit: -5, idleTime: .max)
-        #expect(pool.enter())
+        #expect(pool.enter() == true)
         pool.wait("a", number: 1)
         pool.keep(1, to: here, now: 5)
         #expect(pool.takeExpired(now: 1_000_000) == [])

@@ -150,7 +150,7 @@ struct SubscriptionTests {
             messages = nil
             iterator = nil
             let clients = RedisCommand("INFO", ["clients"])
-            while try await engine.send(clients).string?.contains("connected_clients:1\r") != true {}
+            while try await engine.send(clients).string?.contains("connected_clients:1\r\n") != true {}
         }
     }
 

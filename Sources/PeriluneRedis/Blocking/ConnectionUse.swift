@@ -16,8 +16,8 @@ enum ConnectionUse: Hashable {
     init(of command: RedisCommand) {
         let name = command.name.utf8
         // Nearly all commands are none of these, and are to be told so at once.
-        guard let first = name.first, let last = name.last, name.count < Self.longestName,
-            Self.lastLetters[Self.index(name.count, first)] & Self.bit(last) != 0
+        guard let first = name.first, Self.firstLetters(ofNames: name.count) & Self.bit(first) != 0,
+            let last = name.last, Self.lastLetters[Self.index(name.count, first)] & Self.bit(last) != 0
         else {
             self = .shared
             return
@@ -84,21 +84,42 @@ enum ConnectionUse: Hashable {
         return uses
     }()
 
-    /// Names are shorter than this.
-    private static let longestName = 16
+    /// The first letters of the names that have a length, as bits: so that the look at most commands is a comparison with
+    /// a constant.
+    @inline(__always)
+    private static func firstLetters(ofNames count: Int) -> UInt32 {
+        switch count {
+        case 4: bit("A") | bit("E") | bit("Q") | bit("S") | bit("W")
+        case 5: bit("B") | bit("H") | bit("M") | bit("P") | bit("R") | bit("W") | bit("X")
+        case 6: bit("A") | bit("B") | bit("C") | bit("S")
+        case 7: bit("D") | bit("M") | bit("U") | bit("W")
+        case 8: bit("B") | bit("R")
+        case 9: bit("R") | bit("S")
+        case 10: bit("B") | bit("P") | bit("S") | bit("X")
+        case 11: bit("U")
+        case 12: bit("P") | bit("S")
+        default: 0
+        }
+    }
 
-    /// For each length and first letter, the last letters of the names that have it, as bits.
+    /// The last letters of the names that have a length and a first letter, as bits.
     private static let lastLetters: [UInt32] = {
-        var letters = [UInt32](repeating: 0, count: longestName << 5)
-        for name in uses.keys + ["XREAD", "XREADGROUP", "CLIENT", "SCRIPT"] where name.utf8.count < longestName {
-            guard let first = name.utf8.first, let last = name.utf8.last else { continue }
+        var letters = [UInt32](repeating: 0, count: 13 << 5)
+        for name in uses.keys + ["XREAD", "XREADGROUP", "CLIENT", "SCRIPT"] {
+            guard let first = name.utf8.first, let last = name.utf8.last,
+                firstLetters(ofNames: name.utf8.count) & bit(first) != 0
+            else { continue }
             letters[index(name.utf8.count, first)] |= bit(last)
         }
         return letters
     }()
 
+    /// - Parameter count: At most 12, the length of the longest name.
     @inline(__always)
     private static func index(_ count: Int, _ first: UInt8) -> Int { count << 5 | Int(first & 31) }
+
+    @inline(__always)
+    private static func bit(_ letter: Unicode.Scalar) -> UInt32 { bit(UInt8(ascii: letter)) }
 
     /// The bit of a letter, in any case.
     @inline(__always)

@@ -61,6 +61,7 @@ extension RedisEngine {
                 }
             }
             retries.wrappingAdd(1, ordering: .relaxed)
+            observer?.metrics?.retried()
         }
     }
 }
