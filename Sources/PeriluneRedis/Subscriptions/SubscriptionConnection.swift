@@ -104,7 +104,7 @@ final class SubscriptionConnection: EventHandler, @unchecked Sendable {
             // A task that is cancelled before this has no member that could be removed, but it knows.
             if Task.isCancelled { return .failure(.cancelled(mayHaveRun: false)) }
             do throws(EngineError) {
-                if shared.loop == nil { shared.loop = try startLoop() }
+                if shared.loop == nil, shared.machine.state != .shutDown { shared.loop = try startLoop() }
                 var actions: [Machine.Action] = []
                 try shared.machine.subscribe(number, to: topics, deadline: deadline, now: MonotonicTime.now, &actions)
                 shared.members[number] = member
