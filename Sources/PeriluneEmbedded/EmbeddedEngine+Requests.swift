@@ -10,14 +10,13 @@ extension EmbeddedEngine {
     ///   - argument: One of them; valid until this returns.
     ///   - session: Whose command it is.
     ///   - observer: Who watches over the script that it may be.
-    ///   - later: Takes the reply when the command has to wait, from any thread and while the engine is locked: it must
-    ///     not call the engine.
+    ///   - later: Who gets the reply when the command has to wait; not kept alive for that.
     ///   - reply: Called once with the reply when there is one, which is valid for the length of the call. Must not call
     ///     the engine.
     /// - Returns: The command when it waits.
     package func perform(
         count: Int, argument: (Int) -> UnsafeRawBufferPointer, session: inout EngineSession,
-        observer: any ScriptObserver, later: @escaping @Sendable ([UInt8]) -> Void,
+        observer: any ScriptObserver, later: any LateReplyReceiver,
         reply: (UnsafeRawBufferPointer) -> Void
     ) -> WaitingCall? {
         core.withLock { core in
@@ -88,7 +87,7 @@ package struct ExclusiveEngine {
         core.withRequest(count: count, argument) { arguments in
             guard let refusal = core.refusal(of: arguments) else { return }
             isRefused = true
-            refusal.encode(into: &core.requestReply, as: .resp2)
+            refusal.encode(into: core.requestReply, as: .resp2)
         }
         if isRefused { reply(core.requestReply.bytes) }
         return isRefused
@@ -133,7 +132,7 @@ extension EngineCore {
 
     fileprivate func perform(
         count: Int, _ argument: (Int) -> UnsafeRawBufferPointer, _ session: inout EngineSession,
-        later: (@Sendable ([UInt8]) -> Void)?, reply: (UnsafeRawBufferPointer) -> Void
+        later: (any LateReplyReceiver)?, reply: (UnsafeRawBufferPointer) -> Void
     ) -> WaitingCall? {
         beginCall(session)
         requestReply.removeAll()
@@ -143,13 +142,13 @@ extension EngineCore {
             let reply = execute(arguments)
             session.database = databases.selected
             if let later, case .blocked(let command) = reply {
-                call = wait(command, session) { reply in
-                    var bytes = ByteArena()
-                    reply.encode(into: &bytes, as: form)
-                    later(Array(bytes.bytes))
+                call = wait(command, session) { [weak later] reply in
+                    let bytes = ByteArena()
+                    reply.encode(into: bytes, as: form)
+                    later?.receive(lateReply: Array(bytes.bytes))
                 }
             } else {
-                reply.encode(into: &requestReply, as: form)
+                reply.encode(into: requestReply, as: form)
             }
         }
         if call == nil { reply(requestReply.bytes) }
@@ -159,14 +158,15 @@ extension EngineCore {
     fileprivate func withRequest(
         count: Int, _ argument: (Int) -> UnsafeRawBufferPointer, _ body: (Arguments) -> Void
     ) {
-        requestArguments.removeAll(keepingCapacity: requestArguments.capacity <= 4096)
-        for index in 0..<count {
-            let bytes = argument(index)
-            requestArguments.append(
-                plua_slice(data: bytes.baseAddress?.assumingMemoryBound(to: CChar.self), length: bytes.count))
-        }
-        requestArguments.withUnsafeBufferPointer { buffer in
-            if let start = buffer.baseAddress { body(Arguments(start, count: buffer.count)) }
+        // On the stack, unless there are many.
+        withUnsafeTemporaryAllocation(of: plua_slice.self, capacity: max(count, 1)) { slices in
+            guard let start = slices.baseAddress else { return }
+            for index in 0..<count {
+                let bytes = argument(index)
+                let data = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+                (start + index).initialize(to: plua_slice(data: data, length: bytes.count))
+            }
+            body(Arguments(start, count: count))
         }
     }
 }

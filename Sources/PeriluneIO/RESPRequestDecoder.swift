@@ -80,25 +80,26 @@ package final class RESPRequestDecoder {
     /// - Throws: ``RESPRequestError``; then the decoder is of no more use.
     package func next() throws(RESPRequestError) -> Bool {
         if missing == nil { dropRead() }
-        words = nil
-        while true {
-            if missing == nil {
-                guard let first = byte(at: cursor) else { return false }
-                guard first == UInt8(ascii: "*") else {
-                    guard let line = try readLine() else { return false }
-                    if line.ranges.isEmpty { continue }
-                    (words, ranges) = (line.bytes, line.ranges)
-                    return true
-                }
-                guard let count = try readLength("multibulk length", "mbulk count string", limits.arguments) else {
-                    return false
-                }
-                if count <= 0 { continue }  // an empty request is none
-                missing = count
-                ranges.removeAll(keepingCapacity: ranges.capacity <= 4096)
+        if words != nil { words = nil }
+        // What is read is looked at from here, and not through the object for every length: the checks for overlapping
+        // accesses that its variables have took as long as the reading.
+        var reader = RESPLengthReader(bytes: input.bytes, offset: cursor, limits: limits)
+        defer { cursor = reader.offset }
+        while missing == nil {
+            guard let first = reader.first else { return false }
+            guard first == UInt8(ascii: "*") else {
+                guard let line = try reader.readLine() else { return false }
+                if line.ranges.isEmpty { continue }
+                (words, ranges) = (line.bytes, line.ranges)
+                return true
             }
-            return try readArguments()
+            guard let count = try reader.readLength("multibulk length", "mbulk count string", reader.limits.arguments)
+            else { return false }
+            if count <= 0 { continue }  // an empty request is none
+            missing = count
+            ranges.removeAll(keepingCapacity: ranges.capacity <= 4096)
         }
+        return try readArguments(&reader)
     }
 
     /// The arguments of the request that ``next()`` has read.
@@ -115,85 +116,20 @@ package final class RESPRequestDecoder {
         cursor = 0
     }
 
-    private func byte(at offset: Int) -> UInt8? {
-        offset < input.count ? input.bytes[offset] : nil
-    }
-
-    private func readArguments() throws(RESPRequestError) -> Bool {
-        while let left = missing, left > 0 {
-            guard let type = byte(at: cursor) else { return try waitForMore() }
-            guard type == UInt8(ascii: "$") else {
-                let shown = type >= 32 && type < 127 ? String(UnicodeScalar(type)) : "?"
-                throw RESPRequestError("expected '$', got '\(shown)'")
-            }
-            let start = cursor
-            guard let length = try readLength("bulk length", "bulk count string", limits.argumentBytes) else {
-                return try waitForMore()
-            }
-            guard length >= 0 else { throw RESPRequestError("invalid bulk length") }
-            // What stands behind the bytes is not looked at, as redis-server does not.
-            guard cursor + length + 2 <= input.count else {
-                guard cursor + length <= limits.requestBytes else { throw RESPRequestError("too big request") }
-                cursor = start
-                return try waitForMore()
-            }
-            ranges.append(cursor..<(cursor + length))
-            cursor += length + 2
-            missing = left - 1
+    private func readArguments(_ reader: inout RESPLengthReader) throws(RESPRequestError) -> Bool {
+        var left = missing ?? 0
+        var found: [Range<Int>] = []
+        swap(&found, &ranges)
+        defer {
+            swap(&found, &ranges)
+            missing = left > 0 ? left : nil
         }
-        missing = nil
+        while left > 0 {
+            guard let argument = try reader.readArgument() else { return false }
+            found.append(argument)
+            left -= 1
+        }
         return true
-    }
-
-    /// More bytes are needed, unless there are too many already.
-    private func waitForMore() throws(RESPRequestError) -> Bool {
-        guard input.count <= limits.requestBytes else { throw RESPRequestError("too big request") }
-        return false
-    }
-
-    /// The number between a type and the end of its line; `nil` when the line is not whole yet.
-    private func readLength(
-        _ name: String, _ lineName: String, _ limit: Int
-    ) throws(RESPRequestError) -> Int? {
-        let bytes = input.bytes
-        var offset = cursor + 1
-        var value = 0
-        var isNegative = false
-        if offset < bytes.count, bytes[offset] == UInt8(ascii: "-") {
-            isNegative = true
-            offset += 1
-        }
-        let firstDigit = offset
-        while offset < bytes.count, case let digit = bytes[offset] &- UInt8(ascii: "0"), digit <= 9 {
-            // Whatever is above the limit is as wrong as one above it.
-            value = min(value * 10 + Int(digit), limit + 1)
-            offset += 1
-        }
-        guard offset + 1 < bytes.count else {
-            if offset < bytes.count, bytes[offset] != UInt8(ascii: "\r") { throw RESPRequestError("invalid \(name)") }
-            guard offset - cursor <= limits.lineBytes else { throw RESPRequestError("too big \(lineName)") }
-            return nil
-        }
-        guard bytes[offset] == UInt8(ascii: "\r"), offset > firstDigit, value <= limit else {
-            throw RESPRequestError("invalid \(name)")
-        }
-        cursor = offset + 2
-        return isNegative ? -value : value
-    }
-
-    /// A line of words, for people who type; `nil` when it is not whole yet.
-    private func readLine() throws(RESPRequestError) -> InlineWords? {
-        let rest = input.bytes[cursor...]
-        guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else {
-            guard rest.count <= limits.lineBytes else { throw RESPRequestError("too big inline request") }
-            return nil
-        }
-        var line = rest[..<end]
-        if line.last == UInt8(ascii: "\r") { line.removeLast() }
-        guard line.count <= limits.lineBytes else { throw RESPRequestError("too big inline request") }
-        guard let words = InlineWords(line) else { throw RESPRequestError("unbalanced quotes in request") }
-        cursor = end + 1
-        return words
     }
 }
 

@@ -19,6 +19,12 @@ package final class WaitingCall: @unchecked Sendable {
     }
 }
 
+/// Somebody who gets the reply to a command that had to wait.
+package protocol LateReplyReceiver: AnyObject, Sendable {
+    /// The reply has come, from any thread and while the engine is locked. Must not call the engine.
+    func receive(lateReply: [UInt8])
+}
+
 /// All commands that wait on an engine: for each key, who came first is served first.
 struct WaitingCalls {
     private var calls: [DatabaseKey: [WaitingCall]] = [:]
