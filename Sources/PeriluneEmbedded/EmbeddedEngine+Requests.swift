@@ -82,15 +82,11 @@ package struct ExclusiveEngine {
     package func refuses(
         count: Int, argument: (Int) -> UnsafeRawBufferPointer, reply: (UnsafeRawBufferPointer) -> Void
     ) -> Bool {
+        guard let refusal = core.withRequest(count: count, argument, { core.refusal(of: $0) }) else { return false }
         core.requestReply.removeAll()
-        var isRefused = false
-        core.withRequest(count: count, argument) { arguments in
-            guard let refusal = core.refusal(of: arguments) else { return }
-            isRefused = true
-            refusal.encode(into: core.requestReply, as: .resp2)
-        }
-        if isRefused { reply(core.requestReply.bytes) }
-        return isRefused
+        refusal.encode(into: core.requestReply, as: .resp2)
+        reply(core.requestReply.bytes)
+        return true
     }
 
     /// Adds keys to a watch: the arguments from the second on.
@@ -135,38 +131,37 @@ extension EngineCore {
         later: (any LateReplyReceiver)?, reply: (UnsafeRawBufferPointer) -> Void
     ) -> WaitingCall? {
         beginCall(session)
-        requestReply.removeAll()
+        let result = withRequest(count: count, argument) { execute($0) }
+        session.database = databases.selected
         let form = ReplyForm(session)
-        var call: WaitingCall?
-        withRequest(count: count, argument) { arguments in
-            let reply = execute(arguments)
-            session.database = databases.selected
-            if let later, case .blocked(let command) = reply {
-                call = wait(command, session) { [weak later] reply in
-                    let bytes = ByteArena()
-                    reply.encode(into: bytes, as: form)
-                    later?.receive(lateReply: Array(bytes.bytes))
-                }
-            } else {
-                reply.encode(into: requestReply, as: form)
+        if let later, case .blocked(let command) = result {
+            return wait(command, session) { [weak later] result in
+                let bytes = ByteArena()
+                result.encode(into: bytes, as: form)
+                later?.receive(lateReply: Array(bytes.bytes))
             }
         }
-        if call == nil { reply(requestReply.bytes) }
-        return call
+        requestReply.removeAll()
+        result.encode(into: requestReply, as: form)
+        reply(requestReply.bytes)
+        return nil
     }
 
-    fileprivate func withRequest(
-        count: Int, _ argument: (Int) -> UnsafeRawBufferPointer, _ body: (Arguments) -> Void
-    ) {
+    /// Calls a function with the arguments of a request.
+    fileprivate func withRequest<Result>(
+        count: Int, _ argument: (Int) -> UnsafeRawBufferPointer, _ body: (Arguments) -> Result
+    ) -> Result {
         // On the stack, unless there are many.
         withUnsafeTemporaryAllocation(of: plua_slice.self, capacity: max(count, 1)) { slices in
-            guard let start = slices.baseAddress else { return }
             for index in 0..<count {
                 let bytes = argument(index)
                 let data = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-                (start + index).initialize(to: plua_slice(data: data, length: bytes.count))
+                slices.initializeElement(at: index, to: plua_slice(data: data, length: bytes.count))
             }
-            body(Arguments(start, count: count))
+            guard let start = slices.baseAddress else {
+                return withUnsafePointer(to: plua_slice()) { body(Arguments($0, count: 0)) }
+            }
+            return body(Arguments(start, count: count))
         }
     }
 }

@@ -34,9 +34,9 @@ final class EngineCore {
     let requestReply = ByteArena()
 
     /// What the clients of a port watch.
-    var watches = KeyWatches()
+    let watches = KeyWatches()
     /// The commands that wait for a key.
-    var waiting = WaitingCalls()
+    let waiting = WaitingCalls()
     var subscriptions = Subscriptions()
 
     /// The walk over all keys that is under way, for a snapshot.

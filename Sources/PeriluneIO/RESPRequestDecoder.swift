@@ -40,19 +40,17 @@ package final class RESPRequestDecoder {
     private let input = ByteBuffer()
     /// How much of the input has been read: the beginning of a request, or a whole one that was handed out.
     private var cursor = 0
-    /// Arguments still to come; `nil` between requests.
-    private var missing: Int?
-    /// Where the arguments read so far lie in the input.
+    /// How many arguments the request under way has, and how many of them were read; `nil` between requests.
+    private var pending: (count: Int, read: Int)?
+    /// Where the arguments read so far lie in the input. What stands behind these is left from earlier requests.
     private var ranges: [Range<Int>] = []
-    /// The words of an inline request, one after the other; `nil` when the arguments lie in the input.
-    private var words: [UInt8]?
 
     package init(limits: Limits = Limits()) {
         self.limits = limits
     }
 
     /// Whether nothing is left of what was received.
-    package var isEmpty: Bool { input.count == cursor && missing == nil }
+    package var isEmpty: Bool { input.count == cursor && pending == nil }
 
     /// Bytes received and not done with.
     package var byteCount: Int { input.count - cursor }
@@ -74,61 +72,59 @@ package final class RESPRequestDecoder {
         Array(bytes).withUnsafeBytes { input.append($0) }
     }
 
-    /// Reads the next request.
+    // MARK: Reading
+
+    /// Reads the next request, and calls a function with it that must not use the decoder.
     ///
-    /// - Returns: Whether there is a whole one; ``withArguments(_:)`` has it until the next call.
+    /// - Returns: Whether there was a whole one.
     /// - Throws: ``RESPRequestError``; then the decoder is of no more use.
-    package func next() throws(RESPRequestError) -> Bool {
-        if missing == nil { dropRead() }
-        if words != nil { words = nil }
+    package func withNext(_ body: (RESPRequest) -> Void) throws(RESPRequestError) -> Bool {
+        dropRead()
         // What is read is looked at from here, and not through the object for every length: the checks for overlapping
         // accesses that its variables have took as long as the reading.
         var reader = RESPLengthReader(bytes: input.bytes, offset: cursor, limits: limits)
         defer { cursor = reader.offset }
-        while missing == nil {
+        while pending == nil {
             guard let first = reader.first else { return false }
             guard first == UInt8(ascii: "*") else {
                 guard let line = try reader.readLine() else { return false }
                 if line.ranges.isEmpty { continue }
-                (words, ranges) = (line.bytes, line.ranges)
+                line.withRequest(body)
                 return true
             }
             guard let count = try reader.readLength("multibulk length", "mbulk count string", reader.limits.arguments)
             else { return false }
-            if count <= 0 { continue }  // an empty request is none
-            missing = count
-            ranges.removeAll(keepingCapacity: ranges.capacity <= 4096)
+            if count > 0 { pending = (count, 0) }  // an empty request is none
         }
-        return try readArguments(&reader)
+        return try readArguments(&reader, body)
     }
-
-    /// The arguments of the request that ``next()`` has read.
-    package func withArguments<Result>(_ body: (RESPRequest) -> Result) -> Result {
-        if let words { return words.withUnsafeBytes { body(RESPRequest(bytes: $0, ranges: ranges)) } }
-        return body(RESPRequest(bytes: input.bytes, ranges: ranges))
-    }
-
-    // MARK: Reading
 
     private func dropRead() {
-        guard missing == nil, cursor > 0 else { return }
+        guard pending == nil, cursor > 0 else { return }
         input.consume(cursor)
         cursor = 0
     }
 
-    private func readArguments(_ reader: inout RESPLengthReader) throws(RESPRequestError) -> Bool {
-        var left = missing ?? 0
-        var found: [Range<Int>] = []
-        swap(&found, &ranges)
-        defer {
-            swap(&found, &ranges)
-            missing = left > 0 ? left : nil
+    private func readArguments(
+        _ reader: inout RESPLengthReader, _ body: (RESPRequest) -> Void
+    ) throws(RESPRequestError) -> Bool {
+        guard case (let count, var read)? = pending else { return false }
+        var ranges: [Range<Int>] = []
+        swap(&ranges, &self.ranges)
+        defer { swap(&ranges, &self.ranges) }
+        while read < count {
+            guard let argument = try reader.readArgument() else {
+                pending = (count, read)
+                return false
+            }
+            if read < ranges.count { ranges[read] = argument } else { ranges.append(argument) }
+            read += 1
         }
-        while left > 0 {
-            guard let argument = try reader.readArgument() else { return false }
-            found.append(argument)
-            left -= 1
+        pending = nil
+        ranges.withUnsafeBufferPointer {
+            body(RESPRequest(bytes: reader.bytes, ranges: UnsafeBufferPointer(rebasing: $0[..<count])))
         }
+        if ranges.capacity > 4096 { ranges = [] }
         return true
     }
 }
@@ -136,12 +132,12 @@ package final class RESPRequestDecoder {
 /// The arguments of one request, the command's name first. Valid as long as the call that hands it out.
 package struct RESPRequest {
     let bytes: UnsafeRawBufferPointer
-    let ranges: [Range<Int>]
+    let ranges: UnsafeBufferPointer<Range<Int>>
 
     /// - Parameters:
     ///   - bytes: Where the arguments lie.
     ///   - ranges: Which of the bytes are which argument's; at least one.
-    package init(bytes: UnsafeRawBufferPointer, ranges: [Range<Int>]) {
+    package init(bytes: UnsafeRawBufferPointer, ranges: UnsafeBufferPointer<Range<Int>>) {
         self.bytes = bytes
         self.ranges = ranges
     }

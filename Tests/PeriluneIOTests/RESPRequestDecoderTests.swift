@@ -12,12 +12,9 @@ import Testing
         for piece in pieces {
             decoder.receive(piece)
             do throws(RESPRequestError) {
-                while try decoder.next() {
-                    requests.append(
-                        decoder.withArguments { request in
-                            (0..<request.count).map { String(decoding: request[$0], as: UTF8.self) }
-                        })
-                }
+                while try decoder.withNext({ request in
+                    requests.append((0..<request.count).map { String(decoding: request[$0], as: UTF8.self) })
+                }) {}
             } catch {
                 return (requests, error.message)
             }
