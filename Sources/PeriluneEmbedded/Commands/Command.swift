@@ -92,8 +92,8 @@ struct CommandName: Equatable {
         self.rest = rest
     }
 
-    /// A number of so many bits that differs for most names. Names come from the table, not from users, so that it need
-    /// not be a secret.
+    /// A number of so many bits, another for most names. What stands in the table is known, and so is how long the
+    /// longest search in it can be: it need not be a secret.
     func hash(bits: Int) -> Int {
         let mixed = (low ^ high.byteSwapped ^ rest) &* 0x9E37_79B9_7F4A_7C15
         return Int(truncatingIfNeeded: mixed >> UInt64(UInt64.bitWidth - bits))
