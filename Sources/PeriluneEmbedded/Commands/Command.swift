@@ -67,15 +67,15 @@ struct Command: Sendable {
 struct CommandName: Equatable {
     private let low: UInt64
     private let high: UInt64
-    /// What stands behind the first 16 bytes; most names are no longer.
+    /// What stands behind the first 16 bytes, and the length in the highest byte: a NUL is part of a name.
     private let rest: UInt64
 
     /// The name in lower case; `nil` for one longer than any command's.
     init?(_ slice: ByteSlice) {
-        guard (1...24).contains(slice.count) else { return nil }
+        guard (1...23).contains(slice.count) else { return nil }
         var low: UInt64 = 0
         var high: UInt64 = 0
-        var rest: UInt64 = 0
+        var rest = UInt64(slice.count) << 56
         for index in 0..<slice.count {
             var byte = slice[index]
             if byte >= UInt8(ascii: "A"), byte <= UInt8(ascii: "Z") { byte |= 0x20 }
