@@ -1,3 +1,5 @@
+import PeriluneIO
+
 /// Where a Redis server is and how to treat it.
 public struct RedisConfiguration: Sendable {
     /// Where a server listens.
@@ -18,7 +20,11 @@ public struct RedisConfiguration: Sendable {
     public var database = 0
     /// The name that `CLIENT LIST` shows for the connection.
     public var clientName: String?
-    /// How long connecting may take: name lookup, every address of the host, authentication.
+    #if TLS
+        /// How the connection is encrypted; `nil` leaves it plain. Means nothing for a Unix socket.
+        public var tls: TLSConfiguration?
+    #endif
+    /// How long connecting may take: name lookup, every address of the host, TLS, authentication.
     public var connectTimeout: Duration = .seconds(1)
     /// How long a call may take from the moment it is made, waiting for a connection included.
     public var commandTimeout: Duration = .seconds(1)
@@ -36,6 +42,17 @@ public struct RedisConfiguration: Sendable {
     }
 }
 
+extension RedisConfiguration {
+    /// What the connections need for TLS; `nil` when they are plain. Reads files.
+    var tlsContext: Result<TLSContext?, SystemError> {
+        #if TLS
+            Result { () throws(SystemError) in try tls?.makeContext() }
+        #else
+            .success(nil)
+        #endif
+    }
+}
+
 // The synthesized texts would show the password.
 extension RedisConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// The endpoint and the database; never the password.
@@ -43,9 +60,16 @@ extension RedisConfiguration: CustomStringConvertible, CustomDebugStringConverti
         switch endpoint {
         case .tcp(let host, let port):
             host.utf8.contains(UInt8(ascii: ":"))
-                ? "redis://[\(host)]:\(port)/\(database)" : "redis://\(host):\(port)/\(database)"
+                ? "\(scheme)://[\(host)]:\(port)/\(database)" : "\(scheme)://\(host):\(port)/\(database)"
         case .unixSocket(let path): "unix://\(path)?db=\(database)"
         }
+    }
+
+    private var scheme: String {
+        #if TLS
+            if tls != nil { return "rediss" }
+        #endif
+        return "redis"
     }
 
     public var debugDescription: String { description }
