@@ -4,13 +4,6 @@ import PeriluneIO
 
 /// How the loop's thread makes a connection, and what it does when one is lost.
 extension RedisConnection {
-    private var endpoint: SocketEndpoint {
-        switch configuration.endpoint {
-        case .tcp(let host, let port): .tcp(host: host, port: port)
-        case .unixSocket(let path): .unix(path: path)
-        }
-    }
-
     func connect(deadline: UInt64) {
         guard let loop = shared.withLock({ $0.loop }) else { return }
         connector = Connector(to: endpoint, on: loop, deadline: deadline) { [weak self] result in
@@ -49,7 +42,7 @@ extension RedisConnection {
             logger.info("connected", metadata: ["redis.endpoint": "\(endpoint)"])
             shared.withLock { shared in
                 shared.socket = socket
-                shared.machine.activate()
+                shared.machine.activate(now: MonotonicTime.now)
             }
             advance()
             return true
@@ -79,7 +72,8 @@ extension RedisConnection {
         guard socket != nil else { return }
         dropSocket()
         let callers = shared.withLock { shared in
-            let loss = shared.machine.connectionLost(unsentBytes: shared.sending.count, now: MonotonicTime.now)
+            let loss = shared.machine.connectionLost(
+                error, unsentBytes: shared.sending.count, now: MonotonicTime.now)
             shared.takeBackUnsent(dropping: loss.droppedBytes)
             shared.socket = nil
             shared.loads.removeAll()
@@ -123,7 +117,7 @@ extension RedisConnection {
         loop?.notify(self)
     }
 
-    /// Fails whoever still waits, closes the connection and ends the thread.
+    /// Fails whoever still waits, closes the connection and lets go of the thread.
     func finish() {
         dropSocket()
         let (callers, waiters, loop) = shared.withLock { shared in
@@ -144,7 +138,6 @@ extension RedisConnection {
             caller.resume(returning: .failure(EngineError(error.code, error.message, mayHaveRun: mayHaveRun)))
         }
         for waiter in waiters { waiter.resume() }
-        loop?.stop()
     }
 }
 
