@@ -23,7 +23,9 @@
         ///   a matter of how the two sides are set up.
         static func session(_ session: OpaquePointer, isEstablished: Bool) -> SystemError {
             let (code, text) = takeReason()
-            guard code.library == ERR_LIB_SSL else { return SystemError("TLS", reason: text, isLasting: !isEstablished) }
+            guard code.library == ERR_LIB_SSL else {
+                return SystemError("TLS", reason: text, isLasting: !isEstablished)
+            }
             switch code.reason {
             case SSL_R_CERTIFICATE_VERIFY_FAILED:
                 let reason = String(cString: X509_verify_cert_error_string(SSL_get_verify_result(session)))

@@ -56,7 +56,8 @@
             let name = host.hasSuffix(".") ? String(host.dropLast()) : host
             // OpenSSL takes an empty name for none to be checked, and text as far as its first NUL.
             guard !name.isEmpty, !name.utf8.contains(0) else {
-                throw SystemError("TLS", reason: "the server has no name that a certificate could bear", isLasting: true)
+                throw SystemError(
+                    "TLS", reason: "the server has no name that a certificate could bear", isLasting: true)
             }
             let parameters = SSL_get0_param(ssl)
             X509_VERIFY_PARAM_set_hostflags(

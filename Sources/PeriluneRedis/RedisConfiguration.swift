@@ -22,7 +22,9 @@ public struct RedisConfiguration: Sendable {
     public var clientName: String?
     #if TLS
         /// How the connection is encrypted; `nil` leaves it plain. Means nothing for a Unix socket.
-        public var tls: TLSConfiguration?
+        public var tls: TLSConfiguration? { didSet { loadedTLS = nil } }
+        /// What was made of ``tls``, once its files were read.
+        private var loadedTLS: Result<TLSContext?, SystemError>?
     #endif
     /// How long connecting may take: name lookup, every address of the host, TLS, authentication.
     public var connectTimeout: Duration = .seconds(1)
@@ -58,13 +60,22 @@ public struct RedisConfiguration: Sendable {
 }
 
 extension RedisConfiguration {
-    /// What the connections need for TLS; `nil` when they are plain. Reads files.
+    /// What a connection needs for TLS; `nil` when it is plain. Reads files, unless that was done before.
     var tlsContext: Result<TLSContext?, SystemError> {
         #if TLS
-            Result { () throws(SystemError) in try tls?.makeContext() }
+            loadedTLS ?? Result { () throws(SystemError) in try tls?.makeContext() }
         #else
             .success(nil)
         #endif
+    }
+
+    /// The same, with the files for TLS read once for all connections that are made with it.
+    func loadingTLS() -> RedisConfiguration {
+        var configuration = self
+        #if TLS
+            configuration.loadedTLS = tlsContext
+        #endif
+        return configuration
     }
 }
 

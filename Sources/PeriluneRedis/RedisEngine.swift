@@ -25,12 +25,13 @@ public final class RedisEngine: ScriptEngine {
     let retries = Atomic<Int>(0)
     private let loop = SharedEventLoop()
 
-    /// Creates an engine. Does not connect.
+    /// Creates an engine. Reads the files that TLS needs, and does not connect.
     ///
     /// - Parameters:
     ///   - configuration: The server and the limits. Limits below 1 count as 1.
     ///   - logger: Told about connections made and lost; never about arguments or passwords.
     public init(_ configuration: RedisConfiguration, logger: Logger = Logger(label: "perilune.redis")) {
+        let configuration = configuration.loadingTLS()
         self.configuration = configuration
         let endpoint: SocketEndpoint =
             switch configuration.endpoint {

@@ -6,7 +6,8 @@ import Testing
 struct ConnectorTests {
     /// Connects on a loop of its own and tells how it went.
     private func connect(
-        to endpoint: SocketEndpoint, _ kind: Poller.Kind = .standard, within nanoseconds: UInt64 = 5_000_000_000, tls: TLSContext? = nil
+        to endpoint: SocketEndpoint, _ kind: Poller.Kind = .standard, within nanoseconds: UInt64 = 5_000_000_000,
+        tls: TLSContext? = nil
     ) async throws -> Result<Transport, SystemError> {
         let loop = try EventLoop(kind)
         defer { loop.stop() }

@@ -166,7 +166,8 @@
             arguments: [
                 ("other", "DNS:localhost", "hostname mismatch"), ("server", "DNS:localhost", "hostname mismatch"),
                 ("a.b.example.com", "DNS:*.example.com", "hostname mismatch"),
-                ("127.0.0.1", "DNS:127.0.0.1", "IP address mismatch"), ("127.0.0.2", "IP:127.0.0.1", "IP address mismatch"),
+                ("127.0.0.1", "DNS:127.0.0.1", "IP address mismatch"),
+                ("127.0.0.2", "IP:127.0.0.1", "IP address mismatch"),
             ])
         func mismatch(host: String, names: String, reason: String) throws {
             let peer = try makePeer(names)
@@ -185,7 +186,8 @@
             #expect(refusal(try makeSession(serverName: "other"), try makePeer()) != nil)
         }
 
-        @Test("A host without a name is refused before anything is sent", arguments: ["", ".", "localhost\0.example.com"])
+        @Test(
+            "A host without a name is refused before anything is sent", arguments: ["", ".", "localhost\0.example.com"])
         func noName(host: String) throws {
             let error = #expect(throws: SystemError.self) { try makeSession(to: host) }
             #expect(error?.isLasting == true)
@@ -203,7 +205,8 @@
         func authorities() throws {
             let stranger = try CertificateAuthority(name: "Stranger")
             let error = refusal(try makeSession(trust: .file(stranger.certificateFile)), try makePeer())
-            #expect(error?.reason.hasPrefix("certificate verify failed: unable to get local issuer certificate") == true)
+            #expect(
+                error?.reason.hasPrefix("certificate verify failed: unable to get local issuer certificate") == true)
             #expect(error?.isLasting == true)
             #expect(refusal(try makeSession(trust: .system), try makePeer()) != nil)
             let unchecked = try TLSSession(TLSContext(trust: nil), host: "other")
@@ -291,9 +294,11 @@
             #expect(reason(.file(client.key))?.hasPrefix("\(client.key): ") == true)
             #expect(reason(trust, certificate("/nonexistent", client.key)) == "/nonexistent: No such file or directory")
             #expect(
-                reason(trust, certificate(client.certificate, "/nonexistent")) == "/nonexistent: No such file or directory")
+                reason(trust, certificate(client.certificate, "/nonexistent"))
+                    == "/nonexistent: No such file or directory")
             #expect(
-                reason(trust, certificate(client.certificate, other.key))?.hasPrefix("\(other.key): key values mismatch")
+                reason(trust, certificate(client.certificate, other.key))?.hasPrefix(
+                    "\(other.key): key values mismatch")
                     == true)
             // Nobody is asked for a password at the terminal.
             for password in [nil, "wrong", String(repeating: "x", count: 5000)] {

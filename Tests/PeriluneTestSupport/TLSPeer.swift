@@ -22,7 +22,8 @@
         package init(
             _ files: CertificateAuthority.Files, clientAuthority: String? = nil, isOld: Bool = false
         ) throws {
-            guard let context = SSL_CTX_new(TLS_server_method()), let ssl = Self.session(context, files, clientAuthority),
+            guard let context = SSL_CTX_new(TLS_server_method()),
+                let ssl = Self.session(context, files, clientAuthority),
                 let input = BIO_new(BIO_s_mem()), let outbox = BIO_new(BIO_s_mem())
             else { throw CertificateAuthority.Failure(step: "server") }
             if isOld { SSL_set_options(ssl, 1 << 29) }

@@ -17,23 +17,24 @@
             _ files: CertificateAuthority.Files, authority: CertificateAuthority, wantsCertificates: Bool = false,
             arguments: [String] = []
         ) throws -> TLSRedisServer {
-            var attempts = 0
-            while true {
-                attempts += 1
-                let port = try Loopback.freePort()
+            let settings =
+                [
+                    "--tls-cert-file", files.certificate, "--tls-key-file", files.key,
+                    "--tls-ca-cert-file", authority.certificateFile,
+                    "--tls-auth-clients", wantsCertificates ? "yes" : "no",
+                ] + arguments
+            var lastError: any Error = RedisServer.StartError(description: "no free port")
+            // Somebody else may take the port between the search and the start.
+            for _ in 0..<4 {
                 do {
-                    let server = try RedisServer.start(
-                        arguments: [
-                            "--tls-port", String(port), "--tls-cert-file", files.certificate, "--tls-key-file", files.key,
-                            "--tls-ca-cert-file", authority.certificateFile, "--tls-auth-clients",
-                            wantsCertificates ? "yes" : "no",
-                        ] + arguments)
+                    let port = try Loopback.freePort()
+                    let server = try RedisServer.start(arguments: ["--tls-port", String(port)] + settings)
                     return TLSRedisServer(server: server, port: port)
-                } catch where attempts < 4 {
-                    // Somebody else may have taken the port between the search and the start.
-                    continue
+                } catch {
+                    lastError = error
                 }
             }
+            throw lastError
         }
     }
 #endif
