@@ -41,9 +41,10 @@
             }
         }
 
+        /// A process that ends while connections stand must not have OpenSSL taken away from under its loop's thread.
+        private static let isSetUp = OPENSSL_init_ssl(UInt64(OPENSSL_INIT_NO_ATEXIT), nil) == 1
+
         let handle: OpaquePointer
-        /// Whether the server's certificate is looked at.
-        let verifiesServer: Bool
         /// The name that the server's certificate must bear; `nil` stands for the host that is connected to.
         let serverName: String?
 
@@ -53,9 +54,8 @@
         /// - Throws: When a file cannot be read or is not what it should be. The error is lasting.
         package init(trust: Trust?, certificate: Certificate? = nil, serverName: String? = nil) throws(SystemError) {
             ERR_clear_error()
-            guard let handle = SSL_CTX_new(TLS_client_method()) else { throw .setting("OpenSSL") }
+            guard Self.isSetUp, let handle = SSL_CTX_new(TLS_client_method()) else { throw .setting("OpenSSL") }
             self.handle = handle
-            self.verifiesServer = trust != nil
             self.serverName = serverName
             guard pssl_restrict(handle) == 1 else { throw .setting("TLS 1.2") }
             SSL_CTX_set_verify(handle, trust == nil ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nil)
