@@ -55,6 +55,7 @@ extension RedisConnection {
                 shared.socket = transport?.sharedSocket
                 shared.machine.activate(now: MonotonicTime.now)
             }
+            metrics?.connected()
             advance()
             return true
         case .failed(let error):
@@ -94,6 +95,7 @@ extension RedisConnection {
             "connection lost", metadata: ["redis.endpoint": "\(endpoint)", "error": "\(error)"])
         let failure = EngineError(error.code, error.message, mayHaveRun: true)
         for caller in callers { caller.resume(returning: .failure(failure)) }
+        metrics?.lost()
         advance()
     }
 

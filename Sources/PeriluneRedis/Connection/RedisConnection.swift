@@ -51,17 +51,22 @@ final class RedisConnection: EventHandler, @unchecked Sendable {
     /// The connection from the handshake on.
     var transport: Transport?
     var timer: EventLoop.Timer?
+    let metrics: ServerMetrics?
     var waitsToWrite = false
     var replies: [RedisReply] = []
     var resumable: [(caller: Caller, reply: RedisReply)] = []
 
     /// Prepares a connection. It is made with the first call.
-    init(to endpoint: SocketEndpoint, _ configuration: RedisConfiguration, loop: SharedEventLoop, logger: Logger) {
+    init(
+        to endpoint: SocketEndpoint, _ configuration: RedisConfiguration, loop: SharedEventLoop, logger: Logger,
+        metrics: ClientMetrics? = nil
+    ) {
         self.endpoint = endpoint
         self.configuration = configuration
         tls = configuration.tlsContext
         self.logger = logger
         owner = loop
+        self.metrics = metrics?.server(endpoint.description)
         let limits = Machine.Limits(
             pendingCommands: max(1, configuration.maximumPendingCommands),
             pendingBytes: max(1, configuration.maximumPendingBytes),
