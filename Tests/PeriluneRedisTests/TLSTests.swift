@@ -38,7 +38,7 @@
         /// The error of a call with a configuration that cannot work.
         private func refusal(_ configuration: RedisConfiguration) async throws -> EngineError? {
             try await withEngine(configuration) { engine in
-                let error = await failure { _ = try await engine.health() }
+                let error = await failure { _ = try await engine.ping() }
                 #expect(error?.code == .misconfigured)
                 #expect(error?.mayHaveRun == false)
                 return error
@@ -51,7 +51,7 @@
             for url in [site.open.url, "rediss://127.0.0.1:\(site.open.port)"] {
                 try await withEngine(tlsSettings(url, trust: site.authority)) { engine in
                     #expect(try await engine.call(Scripts.echo, keys: [], arguments: ["hello"]) == .bulk("hello"))
-                    _ = try await engine.health()
+                    _ = try await engine.ping()
                 }
             }
         }
@@ -72,7 +72,7 @@
             let error = try await refusal(configuration)
             #expect(error?.message.contains("hostname mismatch") == true)
             configuration.tls?.serverName = "redis.example.com"
-            try await withEngine(configuration) { _ = try await $0.health() }
+            try await withEngine(configuration) { _ = try await $0.ping() }
         }
 
         @Test("A certificate that has expired is refused, unless verification is turned off by name")
@@ -84,7 +84,7 @@
             let error = try await refusal(configuration)
             #expect(error?.message.contains("certificate has expired") == true)
             configuration.tls?.verification = .none
-            try await withEngine(configuration) { _ = try await $0.health() }
+            try await withEngine(configuration) { _ = try await $0.ping() }
         }
 
         @Test("A server that wants a certificate lets in who shows one")
@@ -92,7 +92,7 @@
             let site = try Self.site.get()
             var configuration = try tlsSettings(site.strict.url, trust: site.authority)
             configuration.tls?.clientCertificate = site.client
-            try await withEngine(configuration) { _ = try await $0.health() }
+            try await withEngine(configuration) { _ = try await $0.ping() }
         }
 
         @Test("A server that wants a certificate refuses who shows none, with the reason, every time")
@@ -129,7 +129,7 @@
             let site = try Self.site.get()
             var configuration = try settings("unix://\(site.open.server.unixSocket)")
             configuration.tls = TLSConfiguration()
-            try await withEngine(configuration) { _ = try await $0.health() }
+            try await withEngine(configuration) { _ = try await $0.ping() }
         }
 
         @Test("A password and a database work as they do without TLS")
