@@ -48,8 +48,8 @@ extension SubscriptionConnection {
 
     private func connect(deadline: UInt64) {
         guard let loop = shared.withLock({ $0.loop }) else { return }
-        lastAttempt += 1
-        let attempt = lastAttempt
+        attempt += 1
+        let attempt = self.attempt
         Task { [weak self, locate] in
             let result = await locate()
             loop.execute { [weak self] in self?.located(result, attempt, on: loop, deadline: deadline) }
@@ -59,31 +59,37 @@ extension SubscriptionConnection {
     private func located(
         _ result: Result<SocketEndpoint, EngineError>, _ attempt: Int, on loop: EventLoop, deadline: UInt64
     ) {
-        guard attempt == lastAttempt, shared.withLock({ $0.loop != nil }) else { return }
-        switch result {
-        case .success(let endpoint):
+        guard attempt == self.attempt, shared.withLock({ $0.loop != nil }) else { return }
+        do {
+            let endpoint = try result.get()
             self.endpoint = endpoint
-            connector = Connector(to: endpoint, on: loop, deadline: deadline) { [weak self] in
+            connector = Connector(to: endpoint, tls: try tls.get(), on: loop, deadline: deadline) { [weak self] in
                 self?.connected($0, to: endpoint, on: loop)
             }
             connector?.start()
-        case .failure(let error):
+        } catch let error as EngineError {
             lose(error)
+        } catch {
+            lose(EngineError(.misconfigured, "\(error)"))
         }
     }
 
-    private func connected(_ result: Result<Socket, SystemError>, to endpoint: SocketEndpoint, on loop: EventLoop) {
+    private func connected(
+        _ result: Result<Transport, SystemError>, to endpoint: SocketEndpoint, on loop: EventLoop
+    ) {
         connector = nil
         do throws(SystemError) {
-            let socket = try result.get()
-            try loop.watch(socket.descriptor, for: .readable, handler: self)
-            self.socket = socket
-            shared.withLock { $0.machine.connected() }
-            handshake = Handshake(configuration, to: sending)
-            flush()
+            let transport = try result.get()
+            try loop.watch(transport.descriptor, for: .readable, handler: self)
+            self.transport = transport
         } catch {
-            lose(EngineError(.unreachable, "no connection to \(endpoint): \(error)"))
+            return lose(
+                EngineError(error.isLasting ? .misconfigured : .unreachable, "no connection to \(endpoint): \(error)"))
         }
+        shared.withLock { $0.machine.connected() }
+        handshake = Handshake(configuration, to: sending)
+        flush()
+        if transport?.holdsInput == true { receive() }
     }
 
     /// Takes an answer to the handshake.
@@ -135,14 +141,17 @@ extension SubscriptionConnection {
         advance()
     }
 
-    /// Closes the socket, and forgets what was for it.
+    /// Closes the connection, and forgets what was for it.
     func drop(on loop: EventLoop) {
-        lastAttempt += 1
+        attempt += 1
         connector?.cancel()
         connector = nil
         handshake = nil
-        if let socket { loop.unwatch(socket.descriptor) }
-        socket = nil
+        if let transport {
+            transport.close()
+            loop.unwatch(transport.descriptor)
+        }
+        transport = nil
         waitsToWrite = false
         sending.truncate(to: 0)
         decoder = RESPDecoder()
@@ -163,7 +172,7 @@ extension SubscriptionConnection {
 
     /// Sends what subscribers have asked for.
     private func flush() {
-        guard let socket else { return }
+        guard let transport else { return }
         if handshake == nil {
             let commands = shared.withLock { shared in
                 defer { shared.pending = [] }
@@ -172,21 +181,25 @@ extension SubscriptionConnection {
             for command in commands { RESPEncoder.append(command, to: sending) }
         }
         while !sending.isEmpty {
-            switch socket.send(sending.bytes) {
+            switch transport.send(sending.bytes) {
             case .bytes(let count): sending.consume(count)
-            case .wouldBlock: return watch(socket, toWrite: true)
+            case .wouldBlock: return watch(transport, toWrite: true)
             case .endOfFile: return lose(EngineError(.connectionLost, "the server closed the connection"))
-            case .failed(let error): return lose(EngineError(.connectionLost, "the connection broke: \(error)"))
+            case .failed(let error): return lose(EngineError(breaking: error))
             }
         }
-        watch(socket, toWrite: false)
+        switch transport.flush() {
+        case .wouldBlock: watch(transport, toWrite: true)
+        case .failed(let error): lose(EngineError(breaking: error))
+        case .bytes, .endOfFile: watch(transport, toWrite: false)
+        }
     }
 
-    private func watch(_ socket: Socket, toWrite: Bool) {
+    private func watch(_ transport: Transport, toWrite: Bool) {
         guard waitsToWrite != toWrite, let loop = shared.withLock({ $0.loop }) else { return }
         waitsToWrite = toWrite
         do throws(SystemError) {
-            try loop.watch(socket.descriptor, for: toWrite ? [.readable, .writable] : .readable, handler: self)
+            try loop.watch(transport.descriptor, for: toWrite ? [.readable, .writable] : .readable, handler: self)
         } catch {
             lose(EngineError(.connectionLost, "the connection cannot be watched: \(error)"))
         }
@@ -195,28 +208,33 @@ extension SubscriptionConnection {
     // MARK: Receiving
 
     private func receive() {
-        guard let socket else { return }
-        switch socket.receive(into: decoder.space()) {
+        // What was read from the socket already is not announced again.
+        repeat { receiveOnce() } while transport?.holdsInput == true
+    }
+
+    private func receiveOnce() {
+        guard let transport else { return }
+        switch transport.receive(into: decoder.space()) {
         case .bytes(let count):
             decoder.received(count)
             decode()
         case .wouldBlock: break
         case .endOfFile: lose(EngineError(.connectionLost, "the server closed the connection"))
-        case .failed(let error): lose(EngineError(.connectionLost, "the connection broke: \(error)"))
+        case .failed(let error): lose(EngineError(breaking: error))
         }
     }
 
     private func decode() {
-        let socket = self.socket
+        let attempt = self.attempt
         var replies: [RedisReply] = []
         do throws(EngineError) {
-            while self.socket === socket, let reply = try decoder.next() {
+            while attempt == self.attempt, let reply = try decoder.next() {
                 if handshake != nil { shakeHands(reply) } else { replies.append(reply) }
             }
         } catch {
             // What came before is good.
             take(replies)
-            if self.socket === socket { lose(error) }
+            if attempt == self.attempt { lose(error) }
             return
         }
         take(replies)

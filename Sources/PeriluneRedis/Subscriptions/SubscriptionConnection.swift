@@ -35,6 +35,7 @@ final class SubscriptionConnection: EventHandler, @unchecked Sendable {
     /// Where the server is, asked anew for every connection.
     let locate: @Sendable () async -> Result<SocketEndpoint, EngineError>
     let configuration: RedisConfiguration
+    let tls: Result<TLSContext?, SystemError>
     let logger: Logger
     let shared: Locked<Shared>
     private let owner: SharedEventLoop
@@ -44,14 +45,14 @@ final class SubscriptionConnection: EventHandler, @unchecked Sendable {
     var endpoint: SocketEndpoint?
     var handshake: Handshake?
     var connector: Connector?
-    /// The socket from the handshake on.
-    var socket: Socket?
+    /// The connection from the handshake on.
+    var transport: Transport?
     let sending = ByteBuffer()
     var waitsToWrite = false
     var timer: EventLoop.Timer?
     var timerDeadline = UInt64.max
-    /// The number of the last attempt to connect, so that a late answer of an earlier one is known.
-    var lastAttempt = 0
+    /// Counts the attempts to connect and their ends, so that what comes late of an earlier one is known.
+    var attempt = 0
 
     /// Prepares a connection. It is made with the first subscriber.
     init(
@@ -60,6 +61,7 @@ final class SubscriptionConnection: EventHandler, @unchecked Sendable {
     ) {
         self.locate = locate
         self.configuration = configuration
+        tls = configuration.tlsContext
         self.logger = logger
         owner = loop
         let limits = Machine.Limits(
