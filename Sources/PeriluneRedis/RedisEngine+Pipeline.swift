@@ -50,7 +50,7 @@ extension RedisEngine {
         }
     }
 
-    private static func replies(of reply: RedisReply) throws(EngineError) -> [RedisReply] {
+    static func replies(of reply: RedisReply) throws(EngineError) -> [RedisReply] {
         switch reply {
         case .array(let replies): return replies
         case .error(let error): throw EngineError(error)

@@ -33,7 +33,17 @@ struct BlockingTests {
             #expect(try await popped.value == .array([.bulk("queue"), .bulk("a")]))
             #expect(try await engine.sendBlocking(pop("queue", "0.01")) == .null)
             #expect(try await engine.sendBlocking(RedisCommand("GET", ["nothing"])) == .null)
-            #expect(try await engine.sendBlocking(RedisCommand("WAIT", [1, 10])) == .integer(0))
+            // There is no replica.
+            let replies = try await engine.sendBlocking([
+                RedisCommand("SET", ["k", "v"]), RedisCommand("WAIT", [1, 10]), RedisCommand("LPOP", ["k"]),
+                pop("k", 1),
+            ])
+            #expect(replies.prefix(2) == [.status("OK"), .integer(0)])
+            let wrongType = RedisReply.error(
+                RedisError("WRONGTYPE Operation against a key holding the wrong kind of value"))
+            #expect(replies.suffix(2) == [wrongType, wrongType])
+            let none: [RedisReply] = try await engine.sendBlocking([])
+            #expect(none == [])
             let error = await failure { _ = try await engine.sendBlocking(pop("queue", "x")) }
             #expect(error?.code == .server)
         }

@@ -93,5 +93,8 @@ struct BlockingTimeTests {
         #expect(time.deadline(after: .max - 5, allowance: 10) == .max)
         #expect(BlockingTime.forever.deadline(after: 5, allowance: 10) == .max)
         #expect(BlockingTime.atMost(3).deadline(after: 5, allowance: 10) == 18)
+        #expect(BlockingTime.atMost(3) + .atMost(4) == .atMost(7))
+        #expect(BlockingTime.atMost(3) + .forever == .forever)
+        #expect(BlockingTime.atMost(.max) + time == .atMost(.max))
     }
 }

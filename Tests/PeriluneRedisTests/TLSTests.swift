@@ -56,6 +56,27 @@
             }
         }
 
+        @Test("Messages come, and commands wait, on connections of their own that are encrypted, too")
+        func ownConnections() async throws {
+            let site = try Self.site.get()
+            try await withEngine(tlsSettings(site.open.url, trust: site.authority)) { engine in
+                var messages = try await engine.subscribe(to: ["news"]).makeAsyncIterator()
+                let payload = [UInt8](repeating: 7, count: 1 << 20)
+                for _ in 0..<10 { try await engine.publish(.bytes(payload), to: "news") }
+                for _ in 0..<10 {
+                    let event = try await messages.next()
+                    #expect(event == .message(RedisMessage(channel: "news", payload: payload)))
+                }
+                _ = try await engine.send(RedisCommand("RPUSH", ["queue", "a"]))
+                let popped = try await engine.sendBlocking(RedisCommand("BLPOP", ["queue", 0]))
+                #expect(popped == .array([.bulk("queue"), .bulk("a")]))
+            }
+            try await withEngine(settings(site.open.url)) { engine in
+                let error = await failure { _ = try await engine.subscribe(to: ["news"]) }
+                #expect(error?.code == .misconfigured)
+            }
+        }
+
         @Test("A server whose authority is not trusted is refused with the reason, and not as one that is down")
         func untrusted() async throws {
             let site = try Self.site.get()

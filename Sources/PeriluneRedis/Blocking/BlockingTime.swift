@@ -65,6 +65,12 @@ enum BlockingTime: Hashable {
         self = value == 0 ? .forever : .atMost(UInt64(exactly: min(nanoseconds, 9e18)) ?? 0)
     }
 
+    /// The time of two commands, one after the other.
+    static func + (first: BlockingTime, second: BlockingTime) -> BlockingTime {
+        guard case .atMost(let first) = first, case .atMost(let second) = second else { return .forever }
+        return .atMost(MonotonicTime.adding(first, to: second))
+    }
+
     /// The monotonic time by which an answer should be there.
     ///
     /// - Parameters:

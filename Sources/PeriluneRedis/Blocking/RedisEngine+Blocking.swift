@@ -15,25 +15,51 @@ extension RedisEngine {
     /// then, as it is when the connection breaks: ``EngineError/mayHaveRun`` tells. Where that matters, use `BLMOVE`,
     /// which keeps what it takes in a second list, or a stream's consumer group.
     ///
-    /// `WAIT` concerns the writes of its own connection, so that here it only counts replicas.
+    /// `WAIT` concerns the writes of its own connection: send it together with them, by the other method of this name.
     ///
     /// - Returns: The reply, ``RedisReply/null`` when the time was up; never ``RedisReply/error(_:)``.
     /// - Throws: ``EngineError``; an error reply as ``EngineError/Code/server``; ``EngineError/Code/notAllowed`` for a
     ///   command that changes the connection, such as `SUBSCRIBE`.
     /// - Complexity: One round trip, and three more for a new connection, plus what the command costs and waits.
     public func sendBlocking(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
-        let use = ConnectionUse(of: command)
-        if use == .changes, let refusal = use.refusal(of: command) { throw refusal }
-        let request = Request(command)
-        if let refusal = request.refusal { throw refusal }
-        let time = BlockingTime(of: command)
+        try Self.reply(of: await performBlocking([command], Request(command)))
+    }
+
+    /// Runs commands on a connection that they have for themselves: in order, with no other caller's command on the
+    /// connection between them. A write with `WAIT` behind it returns when replicas have it:
+    ///
+    /// ```swift
+    /// let replies = try await engine.sendBlocking([
+    ///     RedisCommand("SET", ["order:7", "paid"]), RedisCommand("WAIT", [1, 100]),
+    /// ])
+    /// ```
+    ///
+    /// What is said of the method for one command holds for the whole of them.
+    ///
+    /// - Returns: The replies in the order of the commands; that of a command that failed is ``RedisReply/error(_:)``.
+    /// - Throws: ``EngineError``, for all of them.
+    /// - Complexity: One round trip, and three more for a new connection, plus what the commands cost and wait.
+    public func sendBlocking(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
+        guard !commands.isEmpty else { return [] }
+        let request = Request(several: commands, isRepeatable: commands.allSatisfy(\.isRepeatable))
+        return try Self.replies(of: try await performBlocking(commands, request).get())
+    }
+
+    /// Makes a call as soon as it is its turn.
+    private func performBlocking(_ commands: [RedisCommand], _ request: Request) async -> RedisConnection.Reply {
+        for command in commands {
+            let use = ConnectionUse(of: command)
+            if use == .changes, let refusal = use.refusal(of: command) { return .failure(refusal) }
+        }
+        if let refusal = request.refusal { return .failure(refusal) }
+        let time = commands.reduce(BlockingTime.atMost(0)) { $0 + BlockingTime(of: $1) }
         let deadline = time.deadline(after: MonotonicTime.now, allowance: commandTimeout)
-        if let error = await blocking.enter(deadline: deadline) { throw error }
+        if let error = await blocking.enter(deadline: deadline) { return .failure(error) }
         defer { blocking.exit() }
         let span = observer?.tracing?.begin(request)
         let reply = await performBlocking(request, waiting: time)
         if let span { observer?.tracing?.end(span, reply) }
-        return try Self.reply(of: reply)
+        return reply
     }
 
     /// Makes a call whose turn it is: one attempt, and others when ``NextAttempt`` says so and there is time.
