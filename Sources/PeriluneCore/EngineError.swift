@@ -48,10 +48,7 @@ public struct EngineError: Error, Sendable, Hashable {
 
     /// Creates an error that did not come as a reply.
     public init(_ code: Code, _ message: String, mayHaveRun: Bool = false) {
-        self.code = code
-        self.message = message
-        self.serverError = nil
-        self.mayHaveRun = mayHaveRun
+        self.init(code: code, message: message, serverError: nil, mayHaveRun: mayHaveRun)
     }
 
     /// Creates the error of an error reply.
@@ -59,10 +56,21 @@ public struct EngineError: Error, Sendable, Hashable {
     /// A server refuses unknown scripts, missing permissions and the like before anything runs; any other error may
     /// come from the middle of a script, whose earlier writes stay.
     public init(_ error: RedisError) {
-        self.code = .server
-        self.message = error.line
-        self.serverError = error
-        self.mayHaveRun = !Self.refusals.contains(error.code)
+        self.init(
+            code: .server, message: error.line, serverError: error,
+            mayHaveRun: !Self.refusals.contains(error.code))
+    }
+
+    /// The error of a transaction that was given up because a command was refused before any has run.
+    package static func refused(_ error: RedisError) -> EngineError {
+        EngineError(code: .server, message: error.line, serverError: error, mayHaveRun: false)
+    }
+
+    private init(code: Code, message: String, serverError: RedisError?, mayHaveRun: Bool) {
+        self.code = code
+        self.message = message
+        self.serverError = serverError
+        self.mayHaveRun = mayHaveRun
     }
 
     private static let refusals: Set<Substring> = [
