@@ -17,8 +17,20 @@ extension RedisEngine {
         return replies
     }
 
-    /// Refuses: transactions need a connection that keeps commands adjacent.
+    /// Runs plain commands as one step, on a connection of its own.
+    ///
+    /// - Complexity: A connection, and one round trip for each command.
     public func transaction(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
-        throw EngineError(.misconfigured, "no transactions on this engine")
+        guard !commands.isEmpty else { return [] }
+        let engine = RedisEngine(connection.configuration, logger: connection.logger)
+        let replies = try await engine.pipeline(
+            [RedisCommand("MULTI")] + commands + [RedisCommand("EXEC")])
+        await engine.shutdown()
+        for case .error(let error) in replies.dropLast() { throw .refused(error) }
+        switch replies.last {
+        case .array(let results): return results
+        case .error(let error): throw EngineError(error)
+        default: throw EngineError(.unexpectedReply, "EXEC answered with no array", mayHaveRun: true)
+        }
     }
 }

@@ -2,23 +2,20 @@
 
 extension TypedCommand {
     /// The command of ``ScriptEngine/hset(_:_:_:)``.
-    public static func hset(_ key: RedisKey, _ field: String, _ value: some RedisArgumentConvertible) -> TypedCommand<
-        Bool
-    > where Value == Bool {
-        TypedCommand<Bool>(RedisCommand("HSET", [key.argument, .string(field), value.redisArgument]), .flag)
+    public static func hset(_ key: RedisKey, _ field: String, _ value: some RedisArgumentConvertible) -> Self
+    where Value == Bool {
+        Self(RedisCommand("HSET", [key.argument, .string(field), value.redisArgument]), .flag)
     }
 
     /// The command of ``ScriptEngine/hset(_:_:)``.
-    public static func hset(_ key: RedisKey, _ fields: [String: RedisArgument]) -> TypedCommand<Int>
-    where Value == Int {
-        TypedCommand<Int>(RedisCommand("HSET", [key.argument] + RedisArgument.list(fields)), .integer)
+    public static func hset(_ key: RedisKey, _ fields: [String: RedisArgument]) -> Self where Value == Int {
+        Self(RedisCommand("HSET", [key.argument] + RedisArgument.list(fields)), .integer)
     }
 
     /// The command of ``ScriptEngine/hsetnx(_:_:_:)``.
-    public static func hsetnx(_ key: RedisKey, _ field: String, _ value: some RedisArgumentConvertible) -> TypedCommand<
-        Bool
-    > where Value == Bool {
-        TypedCommand<Bool>(RedisCommand("HSETNX", [key.argument, .string(field), value.redisArgument]), .flag)
+    public static func hsetnx(_ key: RedisKey, _ field: String, _ value: some RedisArgumentConvertible) -> Self
+    where Value == Bool {
+        Self(RedisCommand("HSETNX", [key.argument, .string(field), value.redisArgument]), .flag)
     }
 
     /// The command of ``ScriptEngine/hget(_:_:as:)``.
@@ -44,23 +41,23 @@ extension TypedCommand {
     }
 
     /// The command of ``ScriptEngine/hdel(_:_:)``.
-    public static func hdel(_ key: RedisKey, _ fields: [String]) -> TypedCommand<Int> where Value == Int {
-        TypedCommand<Int>(RedisCommand("HDEL", [key.argument] + fields.map { .string($0) }), .integer)
+    public static func hdel(_ key: RedisKey, _ fields: [String]) -> Self where Value == Int {
+        Self(RedisCommand("HDEL", [key.argument] + fields.map { .string($0) }), .integer)
     }
 
     /// The command of ``ScriptEngine/hexists(_:_:)``.
-    public static func hexists(_ key: RedisKey, _ field: String) -> TypedCommand<Bool> where Value == Bool {
-        TypedCommand<Bool>(RedisCommand("HEXISTS", [key.argument, .string(field)], isRepeatable: true), .flag)
+    public static func hexists(_ key: RedisKey, _ field: String) -> Self where Value == Bool {
+        Self(RedisCommand("HEXISTS", [key.argument, .string(field)], isRepeatable: true), .flag)
     }
 
     /// The command of ``ScriptEngine/hlen(_:)``.
-    public static func hlen(_ key: RedisKey) -> TypedCommand<Int> where Value == Int {
-        TypedCommand<Int>(RedisCommand("HLEN", [key.argument], isRepeatable: true), .integer)
+    public static func hlen(_ key: RedisKey) -> Self where Value == Int {
+        Self(RedisCommand("HLEN", [key.argument], isRepeatable: true), .integer)
     }
 
     /// The command of ``ScriptEngine/hkeys(_:)``.
-    public static func hkeys(_ key: RedisKey) -> TypedCommand<[String]> where Value == [String] {
-        TypedCommand<[String]>(RedisCommand("HKEYS", [key.argument], isRepeatable: true), .values())
+    public static func hkeys(_ key: RedisKey) -> Self where Value == [String] {
+        Self(RedisCommand("HKEYS", [key.argument], isRepeatable: true), .values())
     }
 
     /// The command of ``ScriptEngine/hvals(_:as:)``.
@@ -69,15 +66,12 @@ extension TypedCommand {
     }
 
     /// The command of ``ScriptEngine/hincrby(_:_:by:)``.
-    public static func hincrby(_ key: RedisKey, _ field: String, by amount: Int = 1) -> TypedCommand<Int>
-    where Value == Int {
-        TypedCommand<Int>(RedisCommand("HINCRBY", [key.argument, .string(field), .integer(amount)]), .integer)
+    public static func hincrby(_ key: RedisKey, _ field: String, by amount: Int = 1) -> Self where Value == Int {
+        Self(RedisCommand("HINCRBY", [key.argument, .string(field), .integer(amount)]), .integer)
     }
 
     /// The command of ``ScriptEngine/hincrbyfloat(_:_:by:)``.
-    public static func hincrbyfloat(_ key: RedisKey, _ field: String, by amount: Double) -> TypedCommand<Double>
-    where Value == Double {
-        TypedCommand<Double>(
-            RedisCommand("HINCRBYFLOAT", [key.argument, .string(field), amount.redisArgument]), .value())
+    public static func hincrbyfloat(_ key: RedisKey, _ field: String, by amount: Double) -> Self where Value == Double {
+        Self(RedisCommand("HINCRBYFLOAT", [key.argument, .string(field), amount.redisArgument]), .value())
     }
 }

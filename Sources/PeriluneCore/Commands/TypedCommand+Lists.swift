@@ -2,15 +2,13 @@
 
 extension TypedCommand {
     /// The command of ``ScriptEngine/lpush(_:_:)``.
-    public static func lpush(_ key: RedisKey, _ elements: [some RedisArgumentConvertible]) -> TypedCommand<Int>
-    where Value == Int {
-        TypedCommand<Int>(RedisCommand("LPUSH", [key.argument] + elements.map(\.redisArgument)), .integer)
+    public static func lpush(_ key: RedisKey, _ elements: [some RedisArgumentConvertible]) -> Self where Value == Int {
+        Self(RedisCommand("LPUSH", [key.argument] + elements.map(\.redisArgument)), .integer)
     }
 
     /// The command of ``ScriptEngine/rpush(_:_:)``.
-    public static func rpush(_ key: RedisKey, _ elements: [some RedisArgumentConvertible]) -> TypedCommand<Int>
-    where Value == Int {
-        TypedCommand<Int>(RedisCommand("RPUSH", [key.argument] + elements.map(\.redisArgument)), .integer)
+    public static func rpush(_ key: RedisKey, _ elements: [some RedisArgumentConvertible]) -> Self where Value == Int {
+        Self(RedisCommand("RPUSH", [key.argument] + elements.map(\.redisArgument)), .integer)
     }
 
     /// The command of ``ScriptEngine/lpop(_:as:)``.
@@ -38,8 +36,8 @@ extension TypedCommand {
     }
 
     /// The command of ``ScriptEngine/llen(_:)``.
-    public static func llen(_ key: RedisKey) -> TypedCommand<Int> where Value == Int {
-        TypedCommand<Int>(RedisCommand("LLEN", [key.argument], isRepeatable: true), .integer)
+    public static func llen(_ key: RedisKey) -> Self where Value == Int {
+        Self(RedisCommand("LLEN", [key.argument], isRepeatable: true), .integer)
     }
 
     /// The command of ``ScriptEngine/lrange(_:from:to:as:)``.
@@ -58,33 +56,31 @@ extension TypedCommand {
     }
 
     /// The command of ``ScriptEngine/lset(_:_:_:)``.
-    public static func lset(_ key: RedisKey, _ index: Int, _ element: some RedisArgumentConvertible) -> TypedCommand<
-        Void
-    > where Value == Void {
-        TypedCommand<Void>(RedisCommand("LSET", [key.argument, .integer(index), element.redisArgument]), .ok)
+    public static func lset(_ key: RedisKey, _ index: Int, _ element: some RedisArgumentConvertible) -> Self
+    where Value == Void {
+        Self(RedisCommand("LSET", [key.argument, .integer(index), element.redisArgument]), .ok)
     }
 
     /// The command of ``ScriptEngine/linsert(_:_:_:_:)``.
     public static func linsert(
         _ key: RedisKey, _ element: some RedisArgumentConvertible, _ place: ListPlace,
         _ pivot: some RedisArgumentConvertible
-    ) -> TypedCommand<Int?> where Value == Int? {
-        TypedCommand<Int?>(
+    ) -> Self where Value == Int? {
+        Self(
             RedisCommand(
                 "LINSERT", [key.argument, .string(place.rawValue), pivot.redisArgument, element.redisArgument]),
             .insertion)
     }
 
     /// The command of ``ScriptEngine/lrem(_:_:count:)``.
-    public static func lrem(_ key: RedisKey, _ element: some RedisArgumentConvertible, count: Int = 0) -> TypedCommand<
-        Int
-    > where Value == Int {
-        TypedCommand<Int>(RedisCommand("LREM", [key.argument, .integer(count), element.redisArgument]), .integer)
+    public static func lrem(_ key: RedisKey, _ element: some RedisArgumentConvertible, count: Int = 0) -> Self
+    where Value == Int {
+        Self(RedisCommand("LREM", [key.argument, .integer(count), element.redisArgument]), .integer)
     }
 
     /// The command of ``ScriptEngine/ltrim(_:from:to:)``.
-    public static func ltrim(_ key: RedisKey, from start: Int, to end: Int) -> TypedCommand<Void> where Value == Void {
-        TypedCommand<Void>(RedisCommand("LTRIM", [key.argument, .integer(start), .integer(end)]), .ok)
+    public static func ltrim(_ key: RedisKey, from start: Int, to end: Int) -> Self where Value == Void {
+        Self(RedisCommand("LTRIM", [key.argument, .integer(start), .integer(end)]), .ok)
     }
 
     /// The command of ``ScriptEngine/lmove(_:_:to:_:as:)``.
@@ -97,9 +93,7 @@ extension TypedCommand {
     }
 
     /// The command of ``ScriptEngine/lpos(_:_:)``.
-    public static func lpos(_ key: RedisKey, _ element: some RedisArgumentConvertible) -> TypedCommand<Int?>
-    where Value == Int? {
-        TypedCommand<Int?>(
-            RedisCommand("LPOS", [key.argument, element.redisArgument], isRepeatable: true), .optionalInteger)
+    public static func lpos(_ key: RedisKey, _ element: some RedisArgumentConvertible) -> Self where Value == Int? {
+        Self(RedisCommand("LPOS", [key.argument, element.redisArgument], isRepeatable: true), .optionalInteger)
     }
 }

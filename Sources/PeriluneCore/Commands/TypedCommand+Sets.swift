@@ -2,33 +2,29 @@
 
 extension TypedCommand {
     /// The command of ``ScriptEngine/sadd(_:_:)``.
-    public static func sadd(_ key: RedisKey, _ members: [some RedisArgumentConvertible]) -> TypedCommand<Int>
-    where Value == Int {
-        TypedCommand<Int>(RedisCommand("SADD", [key.argument] + members.map(\.redisArgument)), .integer)
+    public static func sadd(_ key: RedisKey, _ members: [some RedisArgumentConvertible]) -> Self where Value == Int {
+        Self(RedisCommand("SADD", [key.argument] + members.map(\.redisArgument)), .integer)
     }
 
     /// The command of ``ScriptEngine/srem(_:_:)``.
-    public static func srem(_ key: RedisKey, _ members: [some RedisArgumentConvertible]) -> TypedCommand<Int>
-    where Value == Int {
-        TypedCommand<Int>(RedisCommand("SREM", [key.argument] + members.map(\.redisArgument)), .integer)
+    public static func srem(_ key: RedisKey, _ members: [some RedisArgumentConvertible]) -> Self where Value == Int {
+        Self(RedisCommand("SREM", [key.argument] + members.map(\.redisArgument)), .integer)
     }
 
     /// The command of ``ScriptEngine/sismember(_:_:)``.
-    public static func sismember(_ key: RedisKey, _ member: some RedisArgumentConvertible) -> TypedCommand<Bool>
-    where Value == Bool {
-        TypedCommand<Bool>(RedisCommand("SISMEMBER", [key.argument, member.redisArgument], isRepeatable: true), .flag)
+    public static func sismember(_ key: RedisKey, _ member: some RedisArgumentConvertible) -> Self where Value == Bool {
+        Self(RedisCommand("SISMEMBER", [key.argument, member.redisArgument], isRepeatable: true), .flag)
     }
 
     /// The command of ``ScriptEngine/smismember(_:_:)``.
-    public static func smismember(_ key: RedisKey, _ members: [some RedisArgumentConvertible]) -> TypedCommand<[Bool]>
+    public static func smismember(_ key: RedisKey, _ members: [some RedisArgumentConvertible]) -> Self
     where Value == [Bool] {
-        TypedCommand<[Bool]>(
-            RedisCommand("SMISMEMBER", [key.argument] + members.map(\.redisArgument), isRepeatable: true), .flags)
+        Self(RedisCommand("SMISMEMBER", [key.argument] + members.map(\.redisArgument), isRepeatable: true), .flags)
     }
 
     /// The command of ``ScriptEngine/scard(_:)``.
-    public static func scard(_ key: RedisKey) -> TypedCommand<Int> where Value == Int {
-        TypedCommand<Int>(RedisCommand("SCARD", [key.argument], isRepeatable: true), .integer)
+    public static func scard(_ key: RedisKey) -> Self where Value == Int {
+        Self(RedisCommand("SCARD", [key.argument], isRepeatable: true), .integer)
     }
 
     /// The command of ``ScriptEngine/smembers(_:as:)``.
@@ -51,10 +47,9 @@ extension TypedCommand {
     }
 
     /// The command of ``ScriptEngine/smove(_:_:to:)``.
-    public static func smove(_ key: RedisKey, _ member: some RedisArgumentConvertible, to destination: RedisKey)
-        -> TypedCommand<Bool> where Value == Bool
-    {
-        TypedCommand<Bool>(RedisCommand("SMOVE", [key.argument, destination.argument, member.redisArgument]), .flag)
+    public static func smove(_ key: RedisKey, _ member: some RedisArgumentConvertible, to destination: RedisKey) -> Self
+    where Value == Bool {
+        Self(RedisCommand("SMOVE", [key.argument, destination.argument, member.redisArgument]), .flag)
     }
 
     /// The command of ``ScriptEngine/sinter(_:as:)``.
@@ -73,20 +68,17 @@ extension TypedCommand {
     }
 
     /// The command of ``ScriptEngine/sinterstore(_:to:)``.
-    public static func sinterstore(_ keys: [RedisKey], to destination: RedisKey) -> TypedCommand<Int>
-    where Value == Int {
-        TypedCommand<Int>(RedisCommand("SINTERSTORE", [destination.argument] + keys.map(\.argument)), .integer)
+    public static func sinterstore(_ keys: [RedisKey], to destination: RedisKey) -> Self where Value == Int {
+        Self(RedisCommand("SINTERSTORE", [destination.argument] + keys.map(\.argument)), .integer)
     }
 
     /// The command of ``ScriptEngine/sunionstore(_:to:)``.
-    public static func sunionstore(_ keys: [RedisKey], to destination: RedisKey) -> TypedCommand<Int>
-    where Value == Int {
-        TypedCommand<Int>(RedisCommand("SUNIONSTORE", [destination.argument] + keys.map(\.argument)), .integer)
+    public static func sunionstore(_ keys: [RedisKey], to destination: RedisKey) -> Self where Value == Int {
+        Self(RedisCommand("SUNIONSTORE", [destination.argument] + keys.map(\.argument)), .integer)
     }
 
     /// The command of ``ScriptEngine/sdiffstore(_:to:)``.
-    public static func sdiffstore(_ keys: [RedisKey], to destination: RedisKey) -> TypedCommand<Int>
-    where Value == Int {
-        TypedCommand<Int>(RedisCommand("SDIFFSTORE", [destination.argument] + keys.map(\.argument)), .integer)
+    public static func sdiffstore(_ keys: [RedisKey], to destination: RedisKey) -> Self where Value == Int {
+        Self(RedisCommand("SDIFFSTORE", [destination.argument] + keys.map(\.argument)), .integer)
     }
 }

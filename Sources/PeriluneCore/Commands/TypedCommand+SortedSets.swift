@@ -5,8 +5,8 @@ extension TypedCommand {
     public static func zadd(
         _ key: RedisKey, _ member: some RedisArgumentConvertible, score: Double,
         if condition: SortedSetCondition = .always, counting: SortedSetCount = .added
-    ) -> TypedCommand<Bool> where Value == Bool {
-        TypedCommand<Bool>(
+    ) -> Self where Value == Bool {
+        Self(
             RedisCommand(
                 "ZADD",
                 [key.argument] + condition.arguments + counting.arguments + [score.redisArgument, member.redisArgument]),
@@ -17,71 +17,63 @@ extension TypedCommand {
     public static func zadd(
         _ key: RedisKey, _ scores: [String: Double], if condition: SortedSetCondition = .always,
         counting: SortedSetCount = .added
-    ) -> TypedCommand<Int> where Value == Int {
-        TypedCommand<Int>(
+    ) -> Self where Value == Int {
+        Self(
             RedisCommand(
                 "ZADD", [key.argument] + condition.arguments + counting.arguments + RedisArgument.list(scores)),
             .integer)
     }
 
     /// The command of ``ScriptEngine/zincrby(_:_:by:)``.
-    public static func zincrby(_ key: RedisKey, _ member: some RedisArgumentConvertible, by amount: Double = 1)
-        -> TypedCommand<Double> where Value == Double
-    {
-        TypedCommand<Double>(
-            RedisCommand("ZINCRBY", [key.argument, amount.redisArgument, member.redisArgument]), .value())
+    public static func zincrby(_ key: RedisKey, _ member: some RedisArgumentConvertible, by amount: Double = 1) -> Self
+    where Value == Double {
+        Self(RedisCommand("ZINCRBY", [key.argument, amount.redisArgument, member.redisArgument]), .value())
     }
 
     /// The command of ``ScriptEngine/zincrby(_:_:by:if:)``.
     public static func zincrby(
         _ key: RedisKey, _ member: some RedisArgumentConvertible, by amount: Double, if condition: SortedSetCondition
-    ) -> TypedCommand<Double?> where Value == Double? {
-        TypedCommand<Double?>(
+    ) -> Self where Value == Double? {
+        Self(
             RedisCommand(
                 "ZADD", [key.argument] + condition.arguments + ["INCR", amount.redisArgument, member.redisArgument]),
             .optional())
     }
 
     /// The command of ``ScriptEngine/zrem(_:_:)``.
-    public static func zrem(_ key: RedisKey, _ members: [some RedisArgumentConvertible]) -> TypedCommand<Int>
-    where Value == Int {
-        TypedCommand<Int>(RedisCommand("ZREM", [key.argument] + members.map(\.redisArgument)), .integer)
+    public static func zrem(_ key: RedisKey, _ members: [some RedisArgumentConvertible]) -> Self where Value == Int {
+        Self(RedisCommand("ZREM", [key.argument] + members.map(\.redisArgument)), .integer)
     }
 
     /// The command of ``ScriptEngine/zscore(_:_:)``.
-    public static func zscore(_ key: RedisKey, _ member: some RedisArgumentConvertible) -> TypedCommand<Double?>
-    where Value == Double? {
-        TypedCommand<Double?>(
-            RedisCommand("ZSCORE", [key.argument, member.redisArgument], isRepeatable: true), .optional())
+    public static func zscore(_ key: RedisKey, _ member: some RedisArgumentConvertible) -> Self where Value == Double? {
+        Self(RedisCommand("ZSCORE", [key.argument, member.redisArgument], isRepeatable: true), .optional())
     }
 
     /// The command of ``ScriptEngine/zmscore(_:_:)``.
-    public static func zmscore(_ key: RedisKey, _ members: [some RedisArgumentConvertible]) -> TypedCommand<[Double?]>
+    public static func zmscore(_ key: RedisKey, _ members: [some RedisArgumentConvertible]) -> Self
     where Value == [Double?] {
-        TypedCommand<[Double?]>(
-            RedisCommand("ZMSCORE", [key.argument] + members.map(\.redisArgument), isRepeatable: true), .optionals())
+        Self(RedisCommand("ZMSCORE", [key.argument] + members.map(\.redisArgument), isRepeatable: true), .optionals())
     }
 
     /// The command of ``ScriptEngine/zrank(_:_:reversed:)``.
-    public static func zrank(_ key: RedisKey, _ member: some RedisArgumentConvertible, reversed: Bool = false)
-        -> TypedCommand<Int?> where Value == Int?
-    {
-        TypedCommand<Int?>(
+    public static func zrank(_ key: RedisKey, _ member: some RedisArgumentConvertible, reversed: Bool = false) -> Self
+    where Value == Int? {
+        Self(
             RedisCommand(reversed ? "ZREVRANK" : "ZRANK", [key.argument, member.redisArgument], isRepeatable: true),
             .optionalInteger)
     }
 
     /// The command of ``ScriptEngine/zcard(_:)``.
-    public static func zcard(_ key: RedisKey) -> TypedCommand<Int> where Value == Int {
-        TypedCommand<Int>(RedisCommand("ZCARD", [key.argument], isRepeatable: true), .integer)
+    public static func zcard(_ key: RedisKey) -> Self where Value == Int {
+        Self(RedisCommand("ZCARD", [key.argument], isRepeatable: true), .integer)
     }
 
     /// The command of ``ScriptEngine/zcount(_:from:to:)``.
     public static func zcount(_ key: RedisKey, from lower: ScoreBound = .lowest, to upper: ScoreBound = .highest)
-        -> TypedCommand<Int> where Value == Int
+        -> Self where Value == Int
     {
-        TypedCommand<Int>(
-            RedisCommand("ZCOUNT", [key.argument, lower.argument, upper.argument], isRepeatable: true), .integer)
+        Self(RedisCommand("ZCOUNT", [key.argument, lower.argument, upper.argument], isRepeatable: true), .integer)
     }
 
     /// The command of ``ScriptEngine/zrange(_:_:reversed:limit:as:)``.
@@ -107,8 +99,8 @@ extension TypedCommand {
     }
 
     /// The command of ``ScriptEngine/zremrange(_:_:)``.
-    public static func zremrange(_ key: RedisKey, _ range: SortedSetRange) -> TypedCommand<Int> where Value == Int {
-        TypedCommand<Int>(RedisCommand(range.removal.name, [key.argument] + range.removal.arguments), .integer)
+    public static func zremrange(_ key: RedisKey, _ range: SortedSetRange) -> Self where Value == Int {
+        Self(RedisCommand(range.removal.name, [key.argument] + range.removal.arguments), .integer)
     }
 
     /// The command of ``ScriptEngine/zpopmin(_:count:as:)``.

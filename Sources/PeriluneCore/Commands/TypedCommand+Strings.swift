@@ -5,8 +5,8 @@ extension TypedCommand {
     public static func set(
         _ key: RedisKey, _ value: some RedisArgumentConvertible, if condition: SetCondition = .always,
         expiring expiry: Expiry = .never
-    ) -> TypedCommand<Bool> where Value == Bool {
-        TypedCommand<Bool>(
+    ) -> Self where Value == Bool {
+        Self(
             RedisCommand(
                 "SET", [key.argument, value.redisArgument] + condition.arguments + expiry.setArguments,
                 isRepeatable: condition == .always), .okOrNull)
@@ -46,48 +46,44 @@ extension TypedCommand {
     }
 
     /// The command of ``ScriptEngine/mset(_:)``.
-    public static func mset(_ values: [RedisKey: RedisArgument]) -> TypedCommand<Void> where Value == Void {
-        TypedCommand<Void>(RedisCommand("MSET", RedisArgument.list(values), isRepeatable: true), .ok)
+    public static func mset(_ values: [RedisKey: RedisArgument]) -> Self where Value == Void {
+        Self(RedisCommand("MSET", RedisArgument.list(values), isRepeatable: true), .ok)
     }
 
     /// The command of ``ScriptEngine/msetnx(_:)``.
-    public static func msetnx(_ values: [RedisKey: RedisArgument]) -> TypedCommand<Bool> where Value == Bool {
-        TypedCommand<Bool>(RedisCommand("MSETNX", RedisArgument.list(values)), .flag)
+    public static func msetnx(_ values: [RedisKey: RedisArgument]) -> Self where Value == Bool {
+        Self(RedisCommand("MSETNX", RedisArgument.list(values)), .flag)
     }
 
     /// The command of ``ScriptEngine/incr(_:by:)``.
-    public static func incr(_ key: RedisKey, by amount: Int = 1) -> TypedCommand<Int> where Value == Int {
-        TypedCommand<Int>(RedisCommand("INCRBY", [key.argument, .integer(amount)]), .integer)
+    public static func incr(_ key: RedisKey, by amount: Int = 1) -> Self where Value == Int {
+        Self(RedisCommand("INCRBY", [key.argument, .integer(amount)]), .integer)
     }
 
     /// The command of ``ScriptEngine/incrbyfloat(_:by:)``.
-    public static func incrbyfloat(_ key: RedisKey, by amount: Double) -> TypedCommand<Double> where Value == Double {
-        TypedCommand<Double>(RedisCommand("INCRBYFLOAT", [key.argument, amount.redisArgument]), .value())
+    public static func incrbyfloat(_ key: RedisKey, by amount: Double) -> Self where Value == Double {
+        Self(RedisCommand("INCRBYFLOAT", [key.argument, amount.redisArgument]), .value())
     }
 
     /// The command of ``ScriptEngine/append(_:_:)``.
-    public static func append(_ key: RedisKey, _ value: some RedisArgumentConvertible) -> TypedCommand<Int>
-    where Value == Int {
-        TypedCommand<Int>(RedisCommand("APPEND", [key.argument, value.redisArgument]), .integer)
+    public static func append(_ key: RedisKey, _ value: some RedisArgumentConvertible) -> Self where Value == Int {
+        Self(RedisCommand("APPEND", [key.argument, value.redisArgument]), .integer)
     }
 
     /// The command of ``ScriptEngine/strlen(_:)``.
-    public static func strlen(_ key: RedisKey) -> TypedCommand<Int> where Value == Int {
-        TypedCommand<Int>(RedisCommand("STRLEN", [key.argument], isRepeatable: true), .integer)
+    public static func strlen(_ key: RedisKey) -> Self where Value == Int {
+        Self(RedisCommand("STRLEN", [key.argument], isRepeatable: true), .integer)
     }
 
     /// The command of ``ScriptEngine/getrange(_:from:to:)``.
-    public static func getrange(_ key: RedisKey, from start: Int, to end: Int) -> TypedCommand<[UInt8]>
-    where Value == [UInt8] {
-        TypedCommand<[UInt8]>(
-            RedisCommand("GETRANGE", [key.argument, .integer(start), .integer(end)], isRepeatable: true), .value())
+    public static func getrange(_ key: RedisKey, from start: Int, to end: Int) -> Self where Value == [UInt8] {
+        Self(RedisCommand("GETRANGE", [key.argument, .integer(start), .integer(end)], isRepeatable: true), .value())
     }
 
     /// The command of ``ScriptEngine/setrange(_:at:_:)``.
-    public static func setrange(_ key: RedisKey, at offset: Int, _ value: some RedisArgumentConvertible)
-        -> TypedCommand<Int> where Value == Int
-    {
-        TypedCommand<Int>(
+    public static func setrange(_ key: RedisKey, at offset: Int, _ value: some RedisArgumentConvertible) -> Self
+    where Value == Int {
+        Self(
             RedisCommand("SETRANGE", [key.argument, .integer(offset), value.redisArgument], isRepeatable: true),
             .integer)
     }
