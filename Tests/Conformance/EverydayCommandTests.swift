@@ -1,5 +1,6 @@
 import PeriluneCore
 import PeriluneEmbedded
+import PeriluneFuzzing
 import Testing
 
 #if canImport(FoundationEssentials)
@@ -40,7 +41,7 @@ struct EverydayCommandTests {
         #expect(try await redis.get("lock") == "c")
         let date = Date(timeIntervalSince1970: Double(pair.microseconds / 1_000_000) + 10)
         #expect(try await redis.getex("lock", expiring: .at(date)) == "c")
-        #expect(try await redis.ttl("lock") == .expires(in: .milliseconds(9_877)))
+        #expect(try await redis.ttl("lock") == .expires(in: .milliseconds(9_876)))
         #expect(try await redis.getex("lock", expiring: .unchanged) == "c")
         #expect(try await redis.getex("lock", expiring: .never) == "c")
         #expect(try await redis.ttl("lock") == .noExpiry)
@@ -154,6 +155,7 @@ struct EverydayCommandTests {
     }
 
     @Test func sets() async throws {
+        let redis = ComparingEngine(pair: pair, order: .any)
         #expect(try await redis.sadd("s", ["a", "b", "a"]) == 2)
         #expect(try await redis.sismember("s", "a"))
         #expect(try await redis.smismember("s", ["a", "z"]) == [true, false])

@@ -17,8 +17,12 @@
 local operation, value, expiry = ARGV[1], ARGV[2], ARGV[3]
 local known = {get = true, set = true, delete = true, increment = true, append = true}
 local expiries = {NEVER = true, KEEPTTL = true, PX = true, PXAT = true}
-if not (known[operation] and expiries[expiry] and ARGV[4]) then
+local time = tonumber(ARGV[4])
+if not (known[operation] and expiries[expiry] and time) then
   return redis.error_reply('ERR want an operation, a value, an expiry and its time')
+end
+if (expiry == 'PX' or expiry == 'PXAT') and not (time > 0 and time <= 9007199254740991) then
+  return redis.error_reply('ERR invalid expire time')
 end
 
 local text = redis.call('GET', KEYS[1])

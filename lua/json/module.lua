@@ -13,7 +13,7 @@
 ---@args   values    json:bytes      # what to set, the number to add, or the elements to append
 ---@return bytes?                    # increment: the sum; append: how many were there; null: nothing found
 ---@redis  >=6.2
----@budget calls=5
+---@budget calls=6
 local key, operation, path, parent, condition = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local expiry, time, value = ARGV[5], tonumber(ARGV[6]), ARGV[7]
 local known = {set = true, delete = true, increment = true, append = true}
@@ -21,7 +21,7 @@ local expiries = {NEVER = true, KEEPTTL = true, PX = true, PXAT = true}
 if not (known[operation] and expiries[expiry] and time and (value or operation == 'delete')) then
   return redis.error_reply('ERR want an operation, paths, a condition, an expiry, its time and values')
 end
-if (expiry == 'PX' or expiry == 'PXAT') and time <= 0 then
+if (expiry == 'PX' or expiry == 'PXAT') and not (time > 0 and time <= 9007199254740991) then
   return redis.error_reply('ERR invalid expire time')
 end
 local call = redis.call
@@ -40,8 +40,8 @@ local function finish(answer)
     call('PEXPIRE', key, ARGV[6])
   elseif expiry == 'PXAT' then
     call('PEXPIREAT', key, ARGV[6])
-  elseif left > 0 then
-    call('PEXPIRE', key, left)
+  elseif left >= 0 and call('PTTL', key) ~= left then
+    call('PEXPIRE', key, math.max(left, 1))
   end
   return answer
 end

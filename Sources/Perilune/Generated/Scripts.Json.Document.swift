@@ -11,7 +11,7 @@ extension Scripts.Json {
     /// Numbers are added exactly: integers below 2^53, others as doubles. A call that finds nothing to change, or is refused,
     /// writes nothing.
     enum Document {
-        /// SHA-1: `4361be889fae91740b8684b88fccaf7774737200`
+        /// SHA-1: `5cb7cc3a8e8be68f5e4d8f131487ecba05193306`
         static let script = LuaScript(
             name: "json.document",
             source: #"""
@@ -34,8 +34,12 @@ extension Scripts.Json {
                 local operation, value, expiry = ARGV[1], ARGV[2], ARGV[3]
                 local known = {get = true, set = true, delete = true, increment = true, append = true}
                 local expiries = {NEVER = true, KEEPTTL = true, PX = true, PXAT = true}
-                if not (known[operation] and expiries[expiry] and ARGV[4]) then
+                local time = tonumber(ARGV[4])
+                if not (known[operation] and expiries[expiry] and time) then
                   return redis.error_reply('ERR want an operation, a value, an expiry and its time')
+                end
+                if (expiry == 'PX' or expiry == 'PXAT') and not (time > 0 and time <= 9007199254740991) then
+                  return redis.error_reply('ERR invalid expire time')
                 end
 
                 local text = redis.call('GET', KEYS[1])

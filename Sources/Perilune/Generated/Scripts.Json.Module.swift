@@ -9,7 +9,7 @@ extension Scripts.Json {
     /// What has to be true is looked at first, so that a call which finds nothing to change, or is refused, writes nothing and
     /// answers as json.document does. RedisJSON's own commands leave the expiry alone, or not: it is set here in any case.
     enum Module {
-        /// SHA-1: `c748792cb9c1763d362ff5654463be1bac09b9b6`
+        /// SHA-1: `59439493f1112c0b6f6dfcd254f6faadce102ba0`
         static let script = LuaScript(
             name: "json.module",
             source: #"""
@@ -28,7 +28,7 @@ extension Scripts.Json {
                 ---@args   values    json:bytes      # what to set, the number to add, or the elements to append
                 ---@return bytes?                    # increment: the sum; append: how many were there; null: nothing found
                 ---@redis  >=6.2
-                ---@budget calls=5
+                ---@budget calls=6
                 local key, operation, path, parent, condition = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
                 local expiry, time, value = ARGV[5], tonumber(ARGV[6]), ARGV[7]
                 local known = {set = true, delete = true, increment = true, append = true}
@@ -36,7 +36,7 @@ extension Scripts.Json {
                 if not (known[operation] and expiries[expiry] and time and (value or operation == 'delete')) then
                   return redis.error_reply('ERR want an operation, paths, a condition, an expiry, its time and values')
                 end
-                if (expiry == 'PX' or expiry == 'PXAT') and time <= 0 then
+                if (expiry == 'PX' or expiry == 'PXAT') and not (time > 0 and time <= 9007199254740991) then
                   return redis.error_reply('ERR invalid expire time')
                 end
                 local call = redis.call
@@ -55,8 +55,8 @@ extension Scripts.Json {
                     call('PEXPIRE', key, ARGV[6])
                   elseif expiry == 'PXAT' then
                     call('PEXPIREAT', key, ARGV[6])
-                  elseif left > 0 then
-                    call('PEXPIRE', key, left)
+                  elseif left >= 0 and call('PTTL', key) ~= left then
+                    call('PEXPIRE', key, math.max(left, 1))
                   end
                   return answer
                 end
