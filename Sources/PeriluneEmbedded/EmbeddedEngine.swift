@@ -73,7 +73,7 @@ public final class EmbeddedEngine: ScriptEngine {
     public func transaction(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
         switch core.withLock({ core in core.transaction(commands) }) {
         case .success(let replies): return replies.map(\.redisReply)
-        case .failure(let refusal): throw .refused(refusal)
+        case .failure(let refusal): throw EngineError(refusal, mayHaveRun: false)
         }
     }
 

@@ -82,7 +82,7 @@ struct EnginePair {
     private static func elements(_ reply: RedisReply) throws -> [RedisReply] {
         switch reply {
         case .array(let elements): return elements
-        case .error(let error): throw EngineError.refused(error)
+        case .error(let error): throw EngineError(error, mayHaveRun: false)
         default: return []
         }
     }

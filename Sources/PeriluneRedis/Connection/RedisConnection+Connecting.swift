@@ -4,13 +4,6 @@ import PeriluneIO
 
 /// How the loop's thread makes a connection, and what it does when one is lost.
 extension RedisConnection {
-    private var endpoint: SocketEndpoint {
-        switch configuration.endpoint {
-        case .tcp(let host, let port): .tcp(host: host, port: port)
-        case .unixSocket(let path): .unix(path: path)
-        }
-    }
-
     func connect(deadline: UInt64) {
         guard let loop = shared.withLock({ $0.loop }) else { return }
         connector = Connector(to: endpoint, on: loop, deadline: deadline) { [weak self] result in
@@ -49,8 +42,9 @@ extension RedisConnection {
             logger.info("connected", metadata: ["redis.endpoint": "\(endpoint)"])
             shared.withLock { shared in
                 shared.socket = socket
-                shared.machine.activate()
+                shared.machine.activate(now: MonotonicTime.now)
             }
+            metrics?.connected()
             advance()
             return true
         case .failed(let error):
@@ -79,7 +73,8 @@ extension RedisConnection {
         guard socket != nil else { return }
         dropSocket()
         let callers = shared.withLock { shared in
-            let loss = shared.machine.connectionLost(unsentBytes: shared.sending.count, now: MonotonicTime.now)
+            let loss = shared.machine.connectionLost(
+                error, unsentBytes: shared.sending.count, now: MonotonicTime.now)
             shared.takeBackUnsent(dropping: loss.droppedBytes)
             shared.socket = nil
             shared.loads.removeAll()
@@ -89,6 +84,7 @@ extension RedisConnection {
             "connection lost", metadata: ["redis.endpoint": "\(endpoint)", "error": "\(error)"])
         let failure = EngineError(error.code, error.message, mayHaveRun: true)
         for caller in callers { caller.resume(returning: .failure(failure)) }
+        metrics?.lost()
         advance()
     }
 
@@ -123,7 +119,7 @@ extension RedisConnection {
         loop?.notify(self)
     }
 
-    /// Fails whoever still waits, closes the connection and ends the thread.
+    /// Fails whoever still waits, closes the connection and lets go of the thread.
     func finish() {
         dropSocket()
         let (callers, waiters, loop) = shared.withLock { shared in
@@ -144,7 +140,6 @@ extension RedisConnection {
             caller.resume(returning: .failure(EngineError(error.code, error.message, mayHaveRun: mayHaveRun)))
         }
         for waiter in waiters { waiter.resume() }
-        loop?.stop()
     }
 }
 
