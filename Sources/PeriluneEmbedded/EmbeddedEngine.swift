@@ -67,7 +67,7 @@ public final class EmbeddedEngine: ScriptEngine {
         return replies
     }
 
-    /// Runs plain commands as one step, in database 0, which one of them may change for those behind it.
+    /// Runs plain commands as one step, in database 0.
     ///
     /// - Complexity: What the commands themselves cost; nobody else can use the engine meanwhile.
     public func transaction(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {

@@ -284,10 +284,5 @@ struct EverydayCommandTests {
         #expect(try await redis.transaction([]) == [])
         // What would wait does not.
         #expect(try await redis.transaction([RedisCommand("BLPOP", ["none", 0])]) == [.null])
-        // Which database a transaction selects is its own affair.
-        #expect(
-            try await redis.transaction([RedisCommand("SELECT", [1]), RedisCommand("GET", ["n"])])
-                == [.status("OK"), .null])
-        #expect(try await redis.get("n", as: Int.self) == 2)
     }
 }

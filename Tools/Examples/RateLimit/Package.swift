@@ -14,6 +14,13 @@ let package = Package(
                 .product(name: "Perilune", package: "perilune"),
                 .product(name: "PeriluneEmbedded", package: "perilune"),
             ],
-            swiftSettings: [.swiftLanguageMode(.v6)])
+            swiftSettings: [.swiftLanguageMode(.v6)]),
+        .executableTarget(
+            name: "CommandsExample",
+            dependencies: [
+                .product(name: "Perilune", package: "perilune"),
+                .product(name: "PeriluneEmbedded", package: "perilune"),
+            ],
+            swiftSettings: [.swiftLanguageMode(.v6)]),
     ]
 )
