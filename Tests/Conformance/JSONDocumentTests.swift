@@ -165,6 +165,14 @@ struct JSONDocumentTests {
         }
     }
 
+    @Test func largeDocumentsAreWithinTheLimitsOfScripts() async throws {
+        let users = Array(repeating: ann, count: 10_000)
+        try await documents.set(users, at: "d")
+        #expect(try await documents.get(String.self, at: "d", path: [-1, "address", "city"]) == "Ulm/Donau")
+        #expect(try await documents.increment(at: "d", path: [9_999, "visits"]) == 2)
+        #expect(try await documents.append([ann], at: "d", path: .root) == 10_001)
+    }
+
     @Test func randomChangesAreThoseOfATree() async throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         var generator = SeededGenerator(seed: seed)

@@ -30,4 +30,5 @@ try await documents.append(["milk"], at: "cart:7", path: ["items"])
 try await documents.increment(at: "cart:7", path: ["total"], by: 2)
 let cart = try await documents.get(Cart.self, at: "cart:7")
 
-print(greeting, isMine, left, visits ?? 0, best, count, jobs, cart?.items ?? [], cart?.total ?? 0)
+print("the lock:", left)
+print(greeting, isMine, visits ?? 0, best, count, jobs, cart?.items ?? [], cart?.total ?? 0)
