@@ -36,8 +36,8 @@ public protocol ScriptEngine: Sendable {
     /// - Complexity: One round trip, plus what the commands themselves cost.
     func pipeline(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply]
 
-    /// Runs plain commands as one step (`MULTI`, `EXEC`): nobody sees or changes anything between them, and all of them
-    /// see one time.
+    /// Runs plain commands as one step (`MULTI`, `EXEC`): nobody sees or changes anything between them, and no key expires
+    /// between them.
     ///
     /// A command that is refused whatever the data is, for its name or its number of arguments, fails the whole: nothing
     /// has run then. One that fails while it runs, for example on a key of another type, undoes none of the others and

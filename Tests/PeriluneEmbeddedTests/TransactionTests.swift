@@ -15,13 +15,17 @@ import Testing
         }
     }
 
-    @Test func allCommandsOfATransactionSeeOneTime() async throws {
+    @Test func noKeyExpiresWithinATransaction() async throws {
         let engine = EmbeddedEngine(clock: RestlessClock())
-        let time = RedisCommand("TIME")
-        let frozen = try await engine.transaction([time, time, time])
-        #expect(Set(frozen).count == 1)
-        let moving = try await engine.pipeline([time, time, time])
-        #expect(Set(moving).count == 3)
+        let commands = [
+            RedisCommand("SET", ["a", "x", "PX", 500]), RedisCommand("SET", ["b", "x", "PX", 500]),
+            RedisCommand("GET", ["a"]), RedisCommand("PEXPIRETIME", ["a"]), RedisCommand("PEXPIRETIME", ["b"]),
+        ]
+        let frozen = try await engine.transaction(commands)
+        #expect(frozen[2] == .bulk("x"))
+        #expect(frozen[3] == frozen[4])
+        let moving = try await engine.pipeline(commands)
+        #expect(moving[2] == .null)
     }
 
     @Test func nobodySeesHalfOfATransaction() async throws {
