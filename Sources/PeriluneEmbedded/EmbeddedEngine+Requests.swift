@@ -30,7 +30,7 @@ extension EmbeddedEngine {
         }
     }
 
-    /// Has the engine to itself: what the body does is one step for everybody else, at one time.
+    /// Has the engine to itself: what the body does is one step for everybody else, and no key expires within it.
     ///
     /// - Parameter observer: Who watches over the scripts that it runs.
     package func exclusively(observer: (any ScriptObserver)? = nil, _ body: (ExclusiveEngine) -> Void) {

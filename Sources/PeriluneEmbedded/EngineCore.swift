@@ -100,7 +100,7 @@ extension EngineCore {
         return arguments.withArguments(readyKey: readyKey) { execute($0) }
     }
 
-    /// Runs commands for a caller of the engine as one step, at one time.
+    /// Runs commands for a caller of the engine as one step, within which no key expires.
     ///
     /// - Returns: Their replies; the error of the first one that would fail whatever the data is, when none has run.
     func transaction(_ commands: [RedisCommand]) -> Result<[CommandReply], RedisError> {
