@@ -41,7 +41,7 @@ extension RedisEngine {
     /// - Complexity: One round trip, and three more for a new connection, plus what the commands cost and wait.
     public func sendBlocking(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
         guard !commands.isEmpty else { return [] }
-        let request = Request(several: commands, isRepeatable: commands.allSatisfy(\.isRepeatable))
+        let request = Request(several: commands)
         return try Self.replies(of: try await performBlocking(commands, request).get())
     }
 
