@@ -70,20 +70,52 @@ package struct ExclusiveEngine {
 
     /// Runs a command, which cannot wait: one that would gets the reply for a time that is up. See
     /// ``EmbeddedEngine/perform(count:argument:session:observer:later:reply:)``.
+    ///
+    /// - Parameter isQueued: Whether it is part of a transaction, for which ``isOutOfMemory`` was asked.
     package func perform(
-        count: Int, argument: (Int) -> UnsafeRawBufferPointer, session: inout EngineSession,
+        count: Int, argument: (Int) -> UnsafeRawBufferPointer, session: inout EngineSession, isQueued: Bool = false,
         reply: (UnsafeRawBufferPointer) -> Void
     ) {
-        _ = core.perform(count: count, argument, &session, later: nil, reply: reply)
+        _ = core.perform(count: count, argument, &session, isQueued: isQueued, later: nil, reply: reply)
     }
 
-    /// Hands out an error when a command would fail whatever the data is.
+    /// Whether the data has reached its limit, now that a command or a transaction begins.
+    package var isOutOfMemory: Bool {
+        core.noteMemory()
+        return core.isOutOfMemory
+    }
+
+    /// Whether a command is refused when the data has reached its limit.
+    package func needsMemory(count: Int, argument: (Int) -> UnsafeRawBufferPointer) -> Bool {
+        var needsMemory = false
+        core.withRequest(count: count, argument) { arguments in
+            if let command = core.commands.command(named: arguments[0]) {
+                needsMemory = core.needsMemory(command, arguments)
+            }
+        }
+        return needsMemory
+    }
+
+    /// What all keys and values take in memory, in bytes: an estimate.
+    package var dataMemory: Int { core.databases.memorySize }
+
+    /// What scripts' code and values take in memory, in bytes.
+    package var scriptMemory: Int { core.host?.memory ?? 0 }
+
+    /// See ``EmbeddedLimits/dataMemory``.
+    package var dataMemoryLimit: Int {
+        get { core.limits.dataMemory }
+        nonmutating set { core.limits.dataMemory = newValue }
+    }
+
+    /// Hands out an error when a command cannot be queued: it would fail whatever the data is, or there is no memory.
     ///
     /// - Returns: Whether it would.
     package func refuses(
         count: Int, argument: (Int) -> UnsafeRawBufferPointer, reply: (UnsafeRawBufferPointer) -> Void
     ) -> Bool {
         core.requestReply.removeAll()
+        core.noteMemory()
         var isRefused = false
         core.withRequest(count: count, argument) { arguments in
             guard let refusal = core.refusal(of: arguments) else { return }
@@ -133,14 +165,14 @@ extension EngineCore {
 
     fileprivate func perform(
         count: Int, _ argument: (Int) -> UnsafeRawBufferPointer, _ session: inout EngineSession,
-        later: (@Sendable ([UInt8]) -> Void)?, reply: (UnsafeRawBufferPointer) -> Void
+        isQueued: Bool = false, later: (@Sendable ([UInt8]) -> Void)?, reply: (UnsafeRawBufferPointer) -> Void
     ) -> WaitingCall? {
-        beginCall(session)
+        beginCall(session, isWithinAnother: isQueued)
         requestReply.removeAll()
         let form = ReplyForm(session)
         var call: WaitingCall?
         withRequest(count: count, argument) { arguments in
-            let reply = execute(arguments)
+            let reply = execute(arguments, isQueued: isQueued)
             session.database = databases.selected
             if let later, case .blocked(let command) = reply {
                 call = wait(command, session) { reply in

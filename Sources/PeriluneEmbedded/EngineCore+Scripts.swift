@@ -83,6 +83,20 @@ extension EngineCore {
         host = nil
     }
 
+    /// Whether a command is refused when the data has reached its limit.
+    func needsMemory(_ command: Command, _ arguments: Arguments) -> Bool {
+        if command.mayGrow(arguments) { return true }
+        let flags: ScriptFlags?
+        switch command.name {
+        case "eval", "eval_ro":
+            let known = script(LuaScript.sha(of: arguments[1].buffer))
+            flags = known.map(\.flags) ?? (try? ScriptText(arguments[1].array))?.flags
+        case "evalsha", "evalsha_ro": flags = script(arguments[1].text.lowercased())?.flags
+        default: return false
+        }
+        return flags?.needsMemory == true
+    }
+
     /// Runs a script on arguments that begin with its keys.
     func run(
         _ script: CompiledScript, _ arguments: Arguments, keyCount: Int, readOnlyCommand: Bool
@@ -93,10 +107,15 @@ extension EngineCore {
         if readOnlyCommand, let flags = script.flags, !flags.contains(.noWrites) {
             return .error("ERR Can not execute a script with write flag using *_ro command.")
         }
+        if isOutOfMemory, script.flags?.needsMemory == true {
+            return .error(
+                "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'")
+        }
         let database = databases.selected
         defer { databases.select(database) }
         scriptStart = nil
         hasWritten = false
+        ignoresMemoryLimit = script.flags?.contains(.allowOOM) == true
         isReadOnly = readOnlyCommand || script.flags?.contains(.noWrites) == true
         return host.call(
             script, keys: arguments.pointer, keyCount: keyCount, arguments: arguments.pointer + keyCount,
@@ -117,6 +136,8 @@ extension EngineCore {
                 result = .error(ServerCommands.refusal(of: arguments))
             } else if isReadOnly, !command.flags.isDisjoint(with: [.write, .mayReplicate]) {
                 result = .error("ERR Write commands are not allowed from read-only scripts.")
+            } else if isOutOfMemory, !hasWritten, !ignoresMemoryLimit, command.mayGrow(arguments) {
+                result = .error(CommandError.outOfMemory.line)
             } else {
                 if command.flags.contains(.write) { hasWritten = true }
                 result = run(command, arguments)

@@ -5,7 +5,11 @@ import PeriluneCore
 final class EngineCore {
     var databases: Databases
     let commands = CommandTable()
-    let limits: EmbeddedLimits
+    var limits: EmbeddedLimits
+    /// Whether the data had reached its limit when the call under way began, a transaction being one.
+    var isOutOfMemory = false
+    /// Whether the running script may write all the same.
+    var ignoresMemoryLimit = false
 
     // What scripts need; see EngineCore+Scripts.swift.
     var scripts = ScriptCache()
@@ -70,6 +74,9 @@ extension EngineCore {
                 return .error(RedisError(error.line))
             }
         }
+        if isOutOfMemory, compiled.flags?.needsMemory == true {
+            return .error(RedisError(CommandError.outOfMemory.line))
+        }
         self.arguments.load(first: keys, then: arguments)
         return self.arguments.withArguments {
             run(compiled, $0, keyCount: keys.count, readOnlyCommand: false).redisReply
@@ -100,11 +107,18 @@ extension EngineCore {
         return arguments.withArguments(readyKey: readyKey) { execute($0) }
     }
 
-    func beginCall(_ session: EngineSession) {
+    /// - Parameter isWithinAnother: Whether the call is part of a transaction that has begun.
+    func beginCall(_ session: EngineSession, isWithinAnother: Bool = false) {
         protocolVersion = session.protocolVersion
         databases.select(session.database)
         databases.readClock()
         databases.removeExpired(atMost: 16)
+        if !isWithinAnother { noteMemory() }
+    }
+
+    /// Looks whether the data has reached its limit.
+    func noteMemory() {
+        isOutOfMemory = limits.dataMemory < .max && databases.memorySize > limits.dataMemory
     }
 
     /// What follows from a call, for others.
@@ -112,19 +126,25 @@ extension EngineCore {
         if !waiting.isEmpty { serveWaiting() }
     }
 
-    func execute(_ arguments: Arguments) -> CommandReply {
+    /// - Parameter isQueued: Whether the command was admitted before it is run, as part of a transaction.
+    func execute(_ arguments: Arguments, isQueued: Bool = false) -> CommandReply {
         guard let command = commands.command(named: arguments[0]) else { return Self.unknown(arguments) }
         guard command.accepts(argumentCount: arguments.count) else {
             return .error("ERR wrong number of arguments for '\(command.name)' command")
         }
+        if isOutOfMemory, !isQueued, arguments.readyKey == nil, needsMemory(command, arguments) {
+            return .error(CommandError.outOfMemory.line)
+        }
         return run(command, arguments)
     }
 
-    /// Why a command will fail whatever the data is; `nil` when it may not.
+    /// Why a command will fail whatever the data is, or cannot be queued; `nil` when it may not.
     func refusal(of arguments: Arguments) -> CommandReply? {
         guard let command = commands.command(named: arguments[0]) else { return Self.unknown(arguments) }
-        return command.accepts(argumentCount: arguments.count)
-            ? nil : .error("ERR wrong number of arguments for '\(command.name)' command")
+        guard command.accepts(argumentCount: arguments.count) else {
+            return .error("ERR wrong number of arguments for '\(command.name)' command")
+        }
+        return isOutOfMemory ? .error(CommandError.outOfMemory.line) : nil
     }
 
     /// Carries a command out.

@@ -13,6 +13,8 @@ struct Command: Sendable {
         static let anyDatabase = Flags(rawValue: 8)
         /// It changes no data, but scripts that promise not to write may not call it.
         static let mayReplicate = Flags(rawValue: 16)
+        /// It may take memory for data, and is refused when that has reached its limit.
+        static let mayGrow = Flags(rawValue: 32)
     }
 
     /// What carries the command out. The number of arguments has been checked.
@@ -55,6 +57,13 @@ struct Command: Sendable {
 
     func accepts(argumentCount count: Int) -> Bool {
         Self.arity(arity, accepts: count)
+    }
+
+    /// Whether a call may take memory for data. Of a command with subcommands some may.
+    func mayGrow(_ arguments: Arguments) -> Bool {
+        guard flags.contains(.mayGrow) else { return false }
+        return name != "xgroup" || arguments[1].isWord("create") && arguments.count >= 5
+            || arguments[1].isWord("createconsumer") && arguments.count == 5
     }
 
     /// Whether a number of arguments agrees with an arity.

@@ -31,9 +31,19 @@ enum PortInformation {
                     "blocked_clients:\(engine.waitingCount)",
                 ]
             ),
-            ("Memory", ["number_of_cached_scripts:\(engine.scriptCount)"]),
+            ("Memory", memory(engine)),
             ("Replication", ["role:master", "connected_slaves:0"]),
             ("Keyspace", engine.keyCounts.map { "db\($0.database):keys=\($0.count)" }),
+        ]
+    }
+
+    private static func memory(_ engine: ExclusiveEngine) -> [String] {
+        let (used, scripts, limit) = (engine.dataMemory, engine.scriptMemory, PortSettings.maxmemory(of: engine))
+        return [
+            "used_memory:\(used)", "used_memory_human:\(ByteCount.text(used))", "used_memory_dataset:\(used)",
+            "used_memory_lua:\(scripts)", "used_memory_vm_eval:\(scripts)",
+            "used_memory_lua_human:\(ByteCount.text(scripts))", "number_of_cached_scripts:\(engine.scriptCount)",
+            "maxmemory:\(limit)", "maxmemory_human:\(ByteCount.text(limit))", "maxmemory_policy:noeviction",
         ]
     }
 

@@ -97,7 +97,7 @@ struct PortSession {
         _ command: PortCommand, _ request: RESPRequest, _ state: PortState, _ engine: ExclusiveEngine?,
         _ reply: PortReply
     ) {
-        if engine == nil, command == .info || command.isAboutSubscriptions {
+        if engine == nil, command == .info || command == .config || command.isAboutSubscriptions {
             return state.engine.exclusively(observer: state) { answer(command, request, state, $0, reply) }
         }
         switch command {
@@ -106,7 +106,7 @@ struct PortSession {
         case .client: client(request, reply)
         case .command: PortInformation.answerCommand(request, state, reply)
         case .info: if let engine { PortInformation.answerInfo(request, state, engine, reply) }
-        case .config: state.settings.answer(request, reply)
+        case .config: if let engine { state.settings.answer(request, engine, reply) }
         default: if let engine { changeSubscriptions(command, request, engine, reply) }
         }
     }
