@@ -311,7 +311,7 @@ static int compile_protected(lua_State *L) {
 static int compile(lua_State *L, plua_slice source, const char *chunk) {
     plua_host *host = plua_host_of(L);
     plua_charge(L, source.length * STEPS_PER_COMPILED_BYTE);
-    plua_reply reply = {PLUA_NIL, 0, {"", 0}};
+    plua_reply reply = {PLUA_NIL, 0, {"", 0}, 0};
     host->services.translate(host->context, source, chunk, &reply);
     if (reply.kind != PLUA_BULK) {
         lua_pushnil(L);

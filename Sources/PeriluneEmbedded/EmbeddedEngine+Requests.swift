@@ -45,6 +45,13 @@ extension EmbeddedEngine {
         core.withLock { core in core.debugging = DebugSettings() }
     }
 
+    /// Counts commands and errors from now on, for ``ExclusiveEngine/statistics``.
+    package func collectStatistics() {
+        core.withLock { core in
+            if core.statistics == nil { core.statistics = CallStatistics(names: core.commands.numbered) }
+        }
+    }
+
     /// The names of all commands, in order.
     package static let commandNames = CommandTable().names
 
@@ -94,6 +101,18 @@ package struct ExclusiveEngine {
             }
         }
         return needsMemory
+    }
+
+    /// What was counted of commands; `nil` when that was not asked for.
+    package var statistics: CallStatistics? { core.statistics }
+
+    /// Counts that a command was refused before it came to the engine.
+    ///
+    /// - Parameter line: The error that was answered.
+    package func noteRejection(count: Int, argument: (Int) -> UnsafeRawBufferPointer, _ line: String) {
+        core.withRequest(count: count, argument) { arguments in
+            core.noteRejection(of: core.commands.command(named: arguments[0]), arguments, line)
+        }
     }
 
     /// What all keys and values take in memory, in bytes: an estimate.

@@ -117,9 +117,11 @@ extension EngineCore {
         hasWritten = false
         ignoresMemoryLimit = script.flags?.contains(.allowOOM) == true
         isReadOnly = readOnlyCommand || script.flags?.contains(.noWrites) == true
-        return host.call(
+        let reply = host.call(
             script, keys: arguments.pointer, keyCount: keyCount, arguments: arguments.pointer + keyCount,
             argumentCount: arguments.count - keyCount, resp: protocolVersion, limits: limits)
+        scriptErrorIsCounted = host.errorIsCounted
+        return reply
     }
 }
 
@@ -128,24 +130,35 @@ extension EngineCore {
 extension EngineCore {
     /// Runs a command for a script. Called from C; must not call the host.
     private func runFromScript(_ arguments: Arguments, into reply: UnsafeMutablePointer<plua_reply>) {
-        let result: CommandReply
-        if let command = commands.command(named: arguments[0]) {
-            if !command.accepts(argumentCount: arguments.count) {
-                result = .error(ServerCommands.wrongNumber)
-            } else if command.flags.contains(.noScript), !isForScripts(command) {
-                result = .error(ServerCommands.refusal(of: arguments))
-            } else if isReadOnly, !command.flags.isDisjoint(with: [.write, .mayReplicate]) {
-                result = .error("ERR Write commands are not allowed from read-only scripts.")
-            } else if isOutOfMemory, !hasWritten, !ignoresMemoryLimit, command.mayGrow(arguments) {
-                result = .error(CommandError.outOfMemory.line)
-            } else {
-                if command.flags.contains(.write) { hasWritten = true }
-                result = run(command, arguments)
+        guard let command = commands.command(named: arguments[0]) else {
+            let refusal = ServerCommands.refusal(of: arguments)
+            noteRejection(of: nil, arguments, refusal)
+            if refusal != ServerCommands.unknown {
+                statistics?.noteRejection(ServerCommands.countedName(of: arguments))
             }
-        } else {
-            result = .error(ServerCommands.refusal(of: arguments))
+            return fill(reply, with: .error(refusal))
         }
-        fill(reply, with: result)
+        if let refusal = refusalToScript(of: command, arguments) {
+            noteRejection(of: command, arguments, refusal)
+            return fill(reply, with: .error(refusal))
+        }
+        if command.flags.contains(.write) { hasWritten = true }
+        fill(reply, with: run(command, arguments))
+    }
+
+    /// Why the running script may not call a command, in the order in which a server looks for reasons.
+    private func refusalToScript(of command: Command, _ arguments: Arguments) -> String? {
+        if !command.accepts(argumentCount: arguments.count) { return ServerCommands.wrongNumber }
+        if command.flags.contains(.noScript), !isForScripts(command) {
+            return ServerCommands.refusal(of: arguments)
+        }
+        if isReadOnly, !command.flags.isDisjoint(with: [.write, .mayReplicate]) {
+            return "ERR Write commands are not allowed from read-only scripts."
+        }
+        if isOutOfMemory, !hasWritten, !ignoresMemoryLimit, command.mayGrow(arguments) {
+            return CommandError.outOfMemory.line
+        }
+        return nil
     }
 
     /// Whether a command that scripts may not call was allowed to them.

@@ -27,6 +27,11 @@ final class EngineCore {
     /// The version of RESP, 2 or 3, in which the caller under way gets replies.
     var protocolVersion = 2
 
+    /// What is counted of commands; `nil` when nobody can ask for it.
+    var statistics: CallStatistics?
+    /// Whether the error that the last script answered is that of a command it has called, which was counted there.
+    var scriptErrorIsCounted = false
+
     /// What holds for `DEBUG`; `nil` when it may not be called.
     var debugging: DebugSettings?
 
@@ -112,7 +117,7 @@ extension EngineCore {
         protocolVersion = session.protocolVersion
         databases.select(session.database)
         databases.readClock()
-        databases.removeExpired(atMost: 16)
+        if debugging?.expiresActively != false { databases.removeExpired(atMost: 16) }
         if !isWithinAnother { noteMemory() }
     }
 
@@ -128,27 +133,42 @@ extension EngineCore {
 
     /// - Parameter isQueued: Whether the command was admitted before it is run, as part of a transaction.
     func execute(_ arguments: Arguments, isQueued: Bool = false) -> CommandReply {
-        guard let command = commands.command(named: arguments[0]) else { return Self.unknown(arguments) }
+        guard let command = commands.command(named: arguments[0]) else {
+            return reject(nil, arguments, Self.unknown(arguments))
+        }
         guard command.accepts(argumentCount: arguments.count) else {
-            return .error("ERR wrong number of arguments for '\(command.name)' command")
+            return reject(command, arguments, "ERR wrong number of arguments for '\(command.name)' command")
         }
         if isOutOfMemory, !isQueued, arguments.readyKey == nil, needsMemory(command, arguments) {
-            return .error(CommandError.outOfMemory.line)
+            return reject(command, arguments, CommandError.outOfMemory.line)
         }
         return run(command, arguments)
     }
 
+    private func reject(_ command: Command?, _ arguments: Arguments, _ line: String) -> CommandReply {
+        noteRejection(of: command, arguments, line)
+        return .error(line)
+    }
+
     /// Why a command will fail whatever the data is, or cannot be queued; `nil` when it may not.
     func refusal(of arguments: Arguments) -> CommandReply? {
-        guard let command = commands.command(named: arguments[0]) else { return Self.unknown(arguments) }
-        guard command.accepts(argumentCount: arguments.count) else {
-            return .error("ERR wrong number of arguments for '\(command.name)' command")
+        guard let command = commands.command(named: arguments[0]) else {
+            return reject(nil, arguments, Self.unknown(arguments))
         }
-        return isOutOfMemory ? .error(CommandError.outOfMemory.line) : nil
+        guard command.accepts(argumentCount: arguments.count) else {
+            return reject(command, arguments, "ERR wrong number of arguments for '\(command.name)' command")
+        }
+        return isOutOfMemory ? reject(command, arguments, CommandError.outOfMemory.line) : nil
     }
 
     /// Carries a command out.
+    @inline(__always)
     func run(_ command: Command, _ arguments: Arguments) -> CommandReply {
+        if let statistics { return runCounted(command, arguments, statistics) }
+        return carryOut(command, arguments)
+    }
+
+    func carryOut(_ command: Command, _ arguments: Arguments) -> CommandReply {
         if walk != nil, command.flags.contains(.write) { saveBeforeWrite(command, arguments) }
         let reply: CommandReply
         do {
@@ -171,7 +191,7 @@ extension EngineCore {
         return reply
     }
 
-    private static func unknown(_ arguments: Arguments) -> CommandReply {
+    private static func unknown(_ arguments: Arguments) -> String {
         // As many arguments as begin within 128 bytes, and of the last only what fits.
         var beginning: [UInt8] = []
         for index in 1..<max(arguments.count, 1) where beginning.count < 128 {
@@ -180,7 +200,7 @@ extension EngineCore {
             beginning += "' ".utf8
         }
         let name = arguments[0].text.prefix(128)
-        return .error(
-            "ERR unknown command '\(name)', with args beginning with: \(String(decoding: beginning, as: UTF8.self))")
+        return
+            "ERR unknown command '\(name)', with args beginning with: \(String(decoding: beginning, as: UTF8.self))"
     }
 }

@@ -34,6 +34,8 @@ struct Command: Sendable {
     let arity: Int
     let flags: Flags
     let handler: Handler
+    /// Its place among all commands.
+    fileprivate(set) var number = 0
 
     init(
         _ name: String, _ arity: Int, _ flags: Flags = [],
@@ -110,10 +112,13 @@ struct CommandName: Hashable {
 /// All commands, by name.
 struct CommandTable {
     private let commands: [CommandName: Command]
+    /// The names of all, by their numbers.
+    let numbered: [String]
 
     init() {
         var commands: [CommandName: Command] = [:]
-        for command in Command.strings + Command.bitmaps + Command.keys + Command.keyspace + Command.sorting
+        var names: [String] = []
+        for var command in Command.strings + Command.bitmaps + Command.keys + Command.keyspace + Command.sorting
             + Command.hashes + Command.lists + Command.sets + Command.setAlgebra + Command.sortedSets
             + Command.sortedSetRanges + Command.sortedSetAlgebra + Command.geo + Command.hyperLogLogs
             + Command.blockingPops + Command.streams + Command.streamReads + Command.streamGroups
@@ -125,14 +130,17 @@ struct CommandTable {
                 guard let start = buffer.baseAddress,
                     let name = CommandName(ByteSlice(start: start, count: buffer.count))
                 else { return }
+                command.number = names.count
+                names.append(command.name)
                 commands[name] = command
             }
         }
         self.commands = commands
+        numbered = names
     }
 
     /// The names of all, in order.
-    var names: [String] { commands.values.map(\.name).sorted() }
+    var names: [String] { numbered.sorted() }
 
     /// The command of a name, in any case. O(1).
     func command(named name: ByteSlice) -> Command? {

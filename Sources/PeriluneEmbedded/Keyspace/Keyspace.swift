@@ -41,6 +41,11 @@ struct Keyspace {
         return entry
     }
 
+    /// The entry of a key, even if it has expired. O(1).
+    func anyEntry(for key: ByteSlice) -> Entry? {
+        table.entry(for: key, hash: KeyTable.hash(of: key))
+    }
+
     /// Sets a key to a value without expiry, or keeps its expiry. O(1) amortized.
     @discardableResult
     mutating func set(_ key: ByteSlice, to value: StoredValue, keepingExpiry: Bool = false) -> Entry {

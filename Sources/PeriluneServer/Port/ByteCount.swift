@@ -33,7 +33,8 @@ package enum ByteCount {
         return "\(hundredths(value))T"
     }
 
-    private static func hundredths(_ value: Double) -> String {
+    /// A number that is not negative, with two digits after the point.
+    static func hundredths(_ value: Double) -> String {
         let number = Int((value * 100).rounded())
         let fraction = number % 100
         return "\(number / 100).\(fraction < 10 ? "0" : "")\(fraction)"

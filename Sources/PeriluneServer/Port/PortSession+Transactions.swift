@@ -16,6 +16,7 @@ extension PortSession {
                 }
             } else if engine.isOutOfMemory {
                 // What waits for `EXEC` takes memory, too.
+                engine.noteRejection(of: request, command, Self.outOfMemory)
                 reply.error(Self.outOfMemory)
                 isRefused = true
             }
@@ -72,7 +73,9 @@ extension PortSession {
     /// `MULTI` and `WATCH` are not for transactions that have begun.
     private mutating func refuseNested(_ command: PortCommand, _ state: PortState, _ reply: PortReply) {
         var isOutOfMemory = false
-        state.engine.exclusively(observer: state) { isOutOfMemory = $0.isOutOfMemory }
+        if state.runningScript == nil {
+            state.engine.exclusively(observer: state) { isOutOfMemory = $0.isOutOfMemory }
+        }
         if isOutOfMemory {
             transaction?.isBroken = true
             return reply.error(Self.outOfMemory)
@@ -103,7 +106,13 @@ extension PortSession {
                         count: request.count, argument: { request[$0] }, session: &session.engineSession,
                         isQueued: true, reply: { reply.output.append($0) })
                 case .unwatch: reply.status("OK")
-                case .some(let command): session.answer(command, request, state, engine, reply)
+                case .some(let command):
+                    let begin = CallStatistics.now
+                    let replied = reply.output.count
+                    session.answer(command, request, state, engine, reply)
+                    engine.note(
+                        command, request, from: begin,
+                        reply: UnsafeRawBufferPointer(rebasing: reply.output.bytes[replied...]))
                 }
             }
         }

@@ -30,6 +30,7 @@ struct PortSession {
         let command = PortCommand(request[0])
         let reply = reply(to: output)
         guard isAuthenticated || command?.needsNoPassword == true else {
+            state.noteRejection(of: request, command, "NOAUTH Authentication required.")
             return reply.error("NOAUTH Authentication required.")
         }
         if subscriptionCount > 0, engineSession.protocolVersion == 2, command?.isForSubscribers != true {
@@ -42,6 +43,7 @@ struct PortSession {
             return pong(request, reply)
         }
         if let command, !command.accepts(argumentCount: request.count) {
+            state.noteRejection(of: request, command, "ERR wrong number of arguments")
             return refuse(command, state, reply)
         }
         if transaction != nil, command?.isRunInTransactions != true { return queue(request, command, state, reply) }
@@ -51,6 +53,15 @@ struct PortSession {
                 later: mailbox.takeReply, reply: { output.append($0) })
             return
         }
+        let begin = CallStatistics.now
+        let replied = output.count
+        carryOut(command, request, state, reply)
+        state.note(command, request, from: begin, reply: UnsafeRawBufferPointer(rebasing: output.bytes[replied...]))
+    }
+
+    private mutating func carryOut(
+        _ command: PortCommand, _ request: RESPRequest, _ state: PortState, _ reply: PortReply
+    ) {
         switch command {
         case .multi, .exec, .discard, .watch, .unwatch: transact(command, request, state, reply)
         case .quit:
@@ -58,7 +69,7 @@ struct PortSession {
             isEnding = true
         case .reset:
             end(state)
-            deliver(to: output)
+            deliver(to: reply.output)
             let id = id
             self = PortSession(state, mailbox)
             self.id = id

@@ -40,7 +40,9 @@ struct PortSettings {
         switch words[0] {
         case "get" where words.count > 1: get(words.dropFirst(), engine, reply)
         case "set" where words.count > 2 && words.count % 2 == 1: set(Array(words.dropFirst()), engine, reply)
-        case "resetstat" where words.count == 1: reply.status("OK")
+        case "resetstat" where words.count == 1:
+            engine.statistics?.reset()
+            reply.status("OK")
         case "get", "set", "resetstat": reply.wrongNumber(of: "config|\(words[0])")
         default:
             reply.error("ERR unknown subcommand '\(PortInformation.printable(word))'. Try CONFIG HELP.")

@@ -22,13 +22,14 @@ final class PortState: @unchecked Sendable {
     private var idleBuffers: [ByteBuffer] = []
     private var connections: [ObjectIdentifier: PortConnection] = [:]
     private var closers: [() -> Void] = []
-    private var connectionsMade = 0
+    private(set) var connectionsMade = 0
 
     init(engine: EmbeddedEngine, configuration: RedisPort.Configuration, logger: Logger, loop: EventLoop) {
         self.engine = engine
         self.configuration = configuration
         self.loop = loop
         settings = PortSettings(configuration)
+        engine.collectStatistics()
         self.logger = logger
     }
 
