@@ -60,20 +60,11 @@ extension EmbeddedEngine {
         Glob.matches(Array(text.utf8), Array(pattern.utf8))
     }
 
-    /// Ends a watch; nothing happens if there is none.
-    package func unwatch(_ watch: KeyWatch) {
-        core.withLock { core in core.watches.remove(watch) }
-    }
-
-    /// Ends all subscriptions of somebody.
-    package func unsubscribe(_ subscriber: Subscriber) {
-        core.withLock { core in core.subscriptions.removeAll(of: subscriber) }
-    }
 }
 
 /// The engine while nobody else can use it. Must not outlive the call that hands it out.
 package struct ExclusiveEngine {
-    fileprivate let core: EngineCore
+    let core: EngineCore
 
     /// Runs a command, which cannot wait: one that would gets the reply for a time that is up. See
     /// ``EmbeddedEngine/perform(count:argument:session:observer:later:reply:)``.
@@ -145,14 +136,26 @@ package struct ExclusiveEngine {
         return isRefused
     }
 
-    /// Adds keys to a watch: the arguments from the second on.
-    package func watch(
-        count: Int, argument: (Int) -> UnsafeRawBufferPointer, session: EngineSession, _ watch: KeyWatch
-    ) {
+    /// Begins a call, at the time that it is now.
+    package func begin(_ session: EngineSession) {
         core.beginCall(session)
-        core.withRequest(count: count, argument) { arguments in
-            for index in 1..<max(arguments.count, 1) { core.watch(arguments[index], watch) }
-        }
+    }
+
+    /// Adds a key to a watch.
+    package func watch(_ key: UnsafeRawBufferPointer, session: EngineSession, _ watch: KeyWatch) {
+        Array(key).withByteSlice { core.watch($0, in: session.database, watch) }
+    }
+
+    /// Ends a watch; nothing happens if there is none.
+    package func unwatch(_ watch: KeyWatch) {
+        core.watches.remove(watch)
+    }
+
+    /// Ends a wait, as if its time were up or with an error; nothing happens if it is over.
+    ///
+    /// - Returns: Whether it was under way.
+    package func end(_ call: WaitingCall, error: String? = nil) -> Bool {
+        core.waiting.end(call, with: error.map { .error($0) } ?? .nullArray)
     }
 
     /// Whether a watched key was changed, or has expired since.

@@ -174,7 +174,7 @@ extension EngineCore {
             scriptStart = now
             return false
         }
-        return observer.scriptRuns(for: now - scriptStart, hasWritten: hasWritten)
+        return observer.scriptRuns(ExclusiveEngine(core: self), for: now - scriptStart, hasWritten: hasWritten)
     }
 
     /// Puts a reply where C finds it.

@@ -7,7 +7,7 @@ extension PortSession {
         _ request: RESPRequest, _ command: PortCommand?, _ state: PortState, _ reply: PortReply
     ) {
         var isRefused = false
-        state.engine.exclusively(observer: state) { engine in
+        state.withEngine { engine in
             if command == nil {
                 isRefused = engine.refuses(
                     count: request.count, argument: { request[$0] }, reply: { reply.output.append($0) })
@@ -51,8 +51,9 @@ extension PortSession {
         case .watch:
             let watch = self.watch ?? KeyWatch()
             self.watch = watch
-            state.engine.exclusively(observer: state) {
-                $0.watch(count: request.count, argument: { request[$0] }, session: engineSession, watch)
+            state.withEngine { engine in
+                if state.runningScript == nil { engine.begin(engineSession) }
+                for index in 1..<request.count { engine.watch(request[index], session: engineSession, watch) }
             }
             reply.status("OK")
         case .unwatch:
@@ -74,7 +75,7 @@ extension PortSession {
     private mutating func refuseNested(_ command: PortCommand, _ state: PortState, _ reply: PortReply) {
         var isOutOfMemory = false
         if state.runningScript == nil {
-            state.engine.exclusively(observer: state) { isOutOfMemory = $0.isOutOfMemory }
+            state.withEngine { isOutOfMemory = $0.isOutOfMemory }
         }
         if isOutOfMemory {
             transaction?.isBroken = true
@@ -89,7 +90,7 @@ extension PortSession {
         defer { endWatch(state) }
         let watch = watch
         var session = self
-        state.engine.exclusively(observer: state) { engine in
+        state.withEngine { engine in
             if engine.isOutOfMemory, transaction.needsMemory {
                 return reply.error("EXECABORT Transaction discarded because of: " + Self.outOfMemory)
             }

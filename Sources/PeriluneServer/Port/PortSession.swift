@@ -10,6 +10,9 @@ struct PortSession {
     /// What the engine knows of the client.
     var engineSession = EngineSession()
     var name: [UInt8] = []
+    /// When the client came, and when bytes last came from it, in nanoseconds of the monotonic clock.
+    var beginning = MonotonicTime.now
+    var lastActivity = MonotonicTime.now
     var transaction: PortTransaction?
     var watch: KeyWatch?
     /// The command that the client waits for; its next commands wait with it.
@@ -70,9 +73,10 @@ struct PortSession {
         case .reset:
             end(state)
             deliver(to: reply.output)
-            let id = id
+            let (id, came) = (id, beginning)
             self = PortSession(state, mailbox)
             self.id = id
+            beginning = came
             mailbox.use(protocolVersion: engineSession.protocolVersion)
             reply.status("RESET")
         default: answer(command, request, state, nil, reply)
@@ -89,15 +93,15 @@ struct PortSession {
     /// The connection is closed, or begins anew.
     mutating func end(_ state: PortState) {
         endWatch(state)
-        if let waitingCall { state.engine.end(waitingCall) }
+        if let waitingCall { state.withEngine { _ = $0.end(waitingCall) } }
         waitingCall = nil
-        if let subscriber { state.engine.unsubscribe(subscriber) }
+        if let subscriber { state.withEngine { $0.subscriptions.removeAll(of: subscriber) } }
         subscriber = nil
         subscriptionCount = 0
     }
 
     mutating func endWatch(_ state: PortState) {
-        if let watch { state.engine.unwatch(watch) }
+        if let watch { state.withEngine { $0.unwatch(watch) } }
         watch = nil
     }
 
@@ -108,13 +112,13 @@ struct PortSession {
         _ command: PortCommand, _ request: RESPRequest, _ state: PortState, _ engine: ExclusiveEngine?,
         _ reply: PortReply
     ) {
-        if engine == nil, command == .info || command == .config || command.isAboutSubscriptions {
-            return state.engine.exclusively(observer: state) { answer(command, request, state, $0, reply) }
+        if engine == nil, [.info, .config, .client].contains(command) || command.isAboutSubscriptions {
+            return state.withEngine { answer(command, request, state, $0, reply) }
         }
         switch command {
         case .auth: authenticate(request, state, reply)
         case .hello: hello(request, state, reply.output)
-        case .client: client(request, reply)
+        case .client: if let engine { client(request, state, engine, reply) }
         case .command: PortInformation.answerCommand(request, state, reply)
         case .info: if let engine { PortInformation.answerInfo(request, state, engine, reply) }
         case .config: if let engine { state.settings.answer(request, engine, reply) }

@@ -7,14 +7,12 @@ extension PortState {
     ///
     /// - Parameter reply: All of its replies.
     func note(_ command: PortCommand, _ request: RESPRequest, from begin: UInt64, reply: UnsafeRawBufferPointer) {
-        guard runningScript == nil else { return }  // which has the engine
-        engine.exclusively(observer: self) { $0.note(command, request, from: begin, reply: reply) }
+        withEngine { $0.note(command, request, from: begin, reply: reply) }
     }
 
     /// A command was refused.
     func noteRejection(of request: RESPRequest, _ command: PortCommand?, _ line: String) {
-        guard runningScript == nil else { return }
-        engine.exclusively(observer: self) { $0.noteRejection(of: request, command, line) }
+        withEngine { $0.noteRejection(of: request, command, line) }
     }
 }
 

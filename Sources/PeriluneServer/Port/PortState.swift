@@ -33,6 +33,14 @@ final class PortState: @unchecked Sendable {
         self.logger = logger
     }
 
+    /// Has the engine to itself. While a script has it, what that allows: all but to run commands.
+    func withEngine(_ body: (ExclusiveEngine) -> Void) {
+        if let runningScript { body(runningScript.engine) } else { engine.exclusively(observer: self, body) }
+    }
+
+    /// The connections in the order in which they came.
+    var connectionsInOrder: [PortConnection] { connections.values.sorted { $0.id < $1.id } }
+
     var connectionCount: Int { connections.count }
 
     /// Whether one more connection may be had.
