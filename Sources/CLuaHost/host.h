@@ -75,6 +75,7 @@ int64_t plua_integer_of(double value);
 int plua_int_of(double value);
 ptrdiff_t plua_position(double position, size_t length);
 double plua_check_number(lua_State *L, int index);
+double plua_opt_number(lua_State *L, int index, double otherwise);
 const char *plua_check_text(lua_State *L, int index, size_t *length);
 
 /* steps.c */
