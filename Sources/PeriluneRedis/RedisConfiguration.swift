@@ -1,3 +1,5 @@
+import PeriluneIO
+
 /// Where a Redis server is and how to treat it.
 public struct RedisConfiguration: Sendable {
     /// Where a server listens.
@@ -18,21 +20,62 @@ public struct RedisConfiguration: Sendable {
     public var database = 0
     /// The name that `CLIENT LIST` shows for the connection.
     public var clientName: String?
-    /// How long connecting may take: name lookup, every address of the host, authentication.
+    #if TLS
+        /// How the connection is encrypted; `nil` leaves it plain. Means nothing for a Unix socket.
+        public var tls: TLSConfiguration? { didSet { loadedTLS = nil } }
+        /// What was made of ``tls``, once its files were read.
+        private var loadedTLS: Result<TLSContext?, SystemError>?
+    #endif
+    /// How long connecting may take: name lookup, every address of the host, TLS, authentication.
     public var connectTimeout: Duration = .seconds(1)
     /// How long a call may take from the moment it is made, waiting for a connection included.
     public var commandTimeout: Duration = .seconds(1)
-    /// The most calls that may wait for their answers. One more is refused as ``EngineError/Code/overloaded``.
+    /// What happens to a call for which there is no room.
+    public enum Overload: Sendable, Hashable {
+        /// It is refused at once as ``EngineError/Code/overloaded``: what a rate limiter wants, whose answer is of no use
+        /// later.
+        case fail
+        /// It waits, behind those that wait already, until there is room or its deadline has passed. As many may wait as
+        /// there are tasks that call.
+        case suspend
+    }
+
+    /// The commands that may be under way on a connection before ``overload`` applies. A pipeline that begins below the
+    /// limit may go beyond it.
     public var maximumPendingCommands = 8192
-    /// The most bytes that may wait to be sent. A call that would need more is refused as
-    /// ``EngineError/Code/overloaded``; one that is larger by itself as ``EngineError/Code/tooLarge``.
+    /// The bytes that may wait to be sent on a connection before ``overload`` applies. A call that is larger by itself is
+    /// refused as ``EngineError/Code/tooLarge``.
     public var maximumPendingBytes = 16 << 20
-    /// How long to wait before connecting again.
+    /// What happens to a call for which there is no room.
+    public var overload = Overload.fail
+    /// How long to wait before connecting again, or before repeating a call that the server could not take just then.
     public var backoff = Backoff()
+    /// When calls are refused without being tried.
+    public var circuitBreaker = CircuitBreaker.Settings()
 
     /// Creates a configuration for a server without a password.
     public init(endpoint: Endpoint) {
         self.endpoint = endpoint
+    }
+}
+
+extension RedisConfiguration {
+    /// What a connection needs for TLS; `nil` when it is plain. Reads files, unless that was done before.
+    var tlsContext: Result<TLSContext?, SystemError> {
+        #if TLS
+            loadedTLS ?? Result { () throws(SystemError) in try tls?.makeContext() }
+        #else
+            .success(nil)
+        #endif
+    }
+
+    /// The same, with the files for TLS read once for all connections that are made with it.
+    func loadingTLS() -> RedisConfiguration {
+        var configuration = self
+        #if TLS
+            configuration.loadedTLS = tlsContext
+        #endif
+        return configuration
     }
 }
 
@@ -43,9 +86,16 @@ extension RedisConfiguration: CustomStringConvertible, CustomDebugStringConverti
         switch endpoint {
         case .tcp(let host, let port):
             host.utf8.contains(UInt8(ascii: ":"))
-                ? "redis://[\(host)]:\(port)/\(database)" : "redis://\(host):\(port)/\(database)"
+                ? "\(scheme)://[\(host)]:\(port)/\(database)" : "\(scheme)://\(host):\(port)/\(database)"
         case .unixSocket(let path): "unix://\(path)?db=\(database)"
         }
+    }
+
+    private var scheme: String {
+        #if TLS
+            if tls != nil { return "rediss" }
+        #endif
+        return "redis"
     }
 
     public var debugDescription: String { description }

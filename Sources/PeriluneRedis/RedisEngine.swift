@@ -1,6 +1,9 @@
+public import CoreMetrics
 public import Logging
 public import PeriluneCore
 import PeriluneIO
+import Synchronization
+public import Tracing
 
 /// Runs scripts and commands on a Redis server, over one connection that all callers share.
 ///
@@ -13,25 +16,86 @@ import PeriluneIO
 /// The connection is made with the first call, and made anew when it breaks. Calls made meanwhile wait for it until
 /// their deadline. Commands of concurrent callers are sent together, so that one round trip serves many of them.
 ///
-/// A call that fails with ``EngineError/mayHaveRun`` `false` certainly had no effect; none is ever sent twice when it
-/// may have run. Cancelling a task ends its call at once and disturbs no other.
+/// A call that fails with ``EngineError/mayHaveRun`` `false` certainly had no effect. One that may have run is sent
+/// again only when its script or command says that repeating it is harmless. Cancelling a task ends its call at once
+/// and disturbs no other.
 public final class RedisEngine: ScriptEngine {
-    let connection: RedisConnection
+    let configuration: RedisConfiguration
+    let topology: Topology
     let commandTimeout: UInt64
+    /// Attempts after the first ones of calls.
+    let retries = Atomic<Int>(0)
+    let observer: CallObserver?
+    private let loop = SharedEventLoop()
 
-    /// Creates an engine. Does not connect.
+    /// Creates an engine. Reads the files that TLS needs, and does not connect.
     ///
     /// - Parameters:
     ///   - configuration: The server and the limits. Limits below 1 count as 1.
     ///   - logger: Told about connections made and lost; never about arguments or passwords.
-    public init(_ configuration: RedisConfiguration, logger: Logger = Logger(label: "perilune.redis")) {
-        self.connection = RedisConnection(configuration, logger: logger)
-        self.commandTimeout = configuration.commandTimeout.wholeNanoseconds
+    ///   - metrics: Where calls are counted and timed; `nil` is the process' metrics system, if it was set up before.
+    ///   - tracer: Who makes spans of calls; `nil` is the process' tracer, if it was set up before.
+    public init(
+        _ configuration: RedisConfiguration, logger: Logger = Logger(label: "perilune.redis"),
+        metrics: (any MetricsFactory)? = nil, tracer: (any Tracer)? = nil
+    ) {
+        let configuration = configuration.loadingTLS()
+        self.configuration = configuration
+        observer = CallObserver(metrics: metrics, tracer: tracer, configuration: configuration)
+        let endpoint: SocketEndpoint =
+            switch configuration.endpoint {
+            case .tcp(let host, let port): .tcp(host: host, port: port)
+            case .unixSocket(let path): .unix(path: path)
+            }
+        topology = .standalone(
+            RedisConnection(
+                to: endpoint, configuration, loop: loop, logger: logger, metrics: observer?.metrics))
+        commandTimeout = configuration.commandTimeout.wholeNanoseconds
     }
 
     deinit {
         // Nobody waits any more: a call in flight would keep the engine alive.
-        connection.shutDown(deadline: 0, waiter: nil)
+        for connection in topology.connections { connection.shutDown(deadline: 0, waiter: nil) }
+    }
+
+    /// Runs tasks on the thread that sends and receives, which saves each call two changes of threads.
+    ///
+    /// ```swift
+    /// let executor = try engine.executor
+    /// await withTaskExecutorPreference(executor) {
+    ///     _ = try await engine.send(RedisCommand("PING"))
+    /// }
+    /// ```
+    ///
+    /// Your code then runs on the I/O thread: while it computes or blocks, no reply of anybody is read.
+    ///
+    /// - Throws: ``EngineError/Code/unreachable`` when there is no thread.
+    public var executor: any TaskExecutor {
+        get throws(EngineError) {
+            do throws(SystemError) {
+                return try loop.executor()
+            } catch {
+                throw EngineError(.unreachable, "no thread for the connection: \(error)")
+            }
+        }
+    }
+
+    /// Runs a script by its digest.
+    ///
+    /// When the server does not know the script, it is loaded and called again in one more round trip: the first time,
+    /// after a restart, after `SCRIPT FLUSH`.
+    ///
+    /// - Parameters:
+    ///   - script: The script.
+    ///   - keys: What the script sees as `KEYS`.
+    ///   - arguments: What the script sees as `ARGV`.
+    /// - Returns: The reply, never ``RedisReply/error(_:)``.
+    /// - Throws: ``EngineError``; an error reply as ``EngineError/Code/server``.
+    /// - Complexity: One round trip, and one more when the server does not know the script.
+    public func call(
+        _ script: LuaScript, keys: [RedisKey], arguments: [RedisArgument]
+    ) async throws(EngineError) -> RedisReply {
+        try Self.reply(of: await perform(Request(script, keys: keys, arguments: arguments)))
     }
 
     /// Runs a plain command.
@@ -43,25 +107,10 @@ public final class RedisEngine: ScriptEngine {
     /// - Throws: ``EngineError``; an error reply as ``EngineError/Code/server``.
     /// - Complexity: One round trip, plus what the command itself costs.
     public func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
-        try Self.checkCount(command.arguments.count + 1)
-        let result = await connection.perform(RedisConnection.Ticket(), deadline: deadline) { buffer in
-            RESPEncoder.append(command, to: buffer)
-        }
-        return try Self.reply(of: result)
+        try Self.reply(of: await perform(Request(command)))
     }
 
-    /// Asks the server for a sign of life.
-    ///
-    /// - Returns: The time from here to the server and back, waiting for a connection included.
-    /// - Throws: ``EngineError``.
-    /// - Complexity: One round trip.
-    public func health() async throws(EngineError) -> Duration {
-        let start = MonotonicTime.now
-        _ = try await send(RedisCommand("PING"))
-        return .nanoseconds(Int64(clamping: MonotonicTime.now - start))
-    }
-
-    /// Accepts no more calls, waits for those under way, and closes the connection.
+    /// Accepts no more calls, waits for those under way, and closes the connections.
     ///
     /// Calls that are not answered by the deadline, and calls that come later, fail with
     /// ``EngineError/Code/shutDown``. Shutting down again waits for the same end.
@@ -69,18 +118,14 @@ public final class RedisEngine: ScriptEngine {
     /// - Parameter deadline: How long calls under way may still take.
     public func shutdown(deadline: Duration = .seconds(5)) async {
         let time = MonotonicTime.adding(deadline.wholeNanoseconds, to: MonotonicTime.now)
-        await withUnsafeContinuation { connection.shutDown(deadline: time, waiter: $0) }
-    }
-
-    var deadline: UInt64 { MonotonicTime.adding(commandTimeout, to: MonotonicTime.now) }
-
-    static func checkCount(_ count: Int) throws(EngineError) {
-        guard count <= RESPEncoder.largestCommand else {
-            throw EngineError(.tooLarge, "a command of \(count) parts, more than \(RESPEncoder.largestCommand)")
+        await withTaskGroup(of: Void.self) { group in
+            for connection in topology.connections {
+                group.addTask { await withUnsafeContinuation { connection.shutDown(deadline: time, waiter: $0) } }
+            }
         }
     }
 
-    static func reply(of result: RedisConnection.Reply) throws(EngineError) -> RedisReply {
+    private static func reply(of result: RedisConnection.Reply) throws(EngineError) -> RedisReply {
         let reply = try result.get()
         if case .error(let error) = reply { throw EngineError(error) }
         return reply

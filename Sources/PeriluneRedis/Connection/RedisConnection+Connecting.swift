@@ -4,38 +4,42 @@ import PeriluneIO
 
 /// How the loop's thread makes a connection, and what it does when one is lost.
 extension RedisConnection {
-    private var endpoint: SocketEndpoint {
-        switch configuration.endpoint {
-        case .tcp(let host, let port): .tcp(host: host, port: port)
-        case .unixSocket(let path): .unix(path: path)
-        }
-    }
-
     func connect(deadline: UInt64) {
         guard let loop = shared.withLock({ $0.loop }) else { return }
-        connector = Connector(to: endpoint, on: loop, deadline: deadline) { [weak self] result in
+        let tls: TLSContext?
+        do throws(SystemError) {
+            tls = try self.tls.get()
+        } catch {
+            fail(EngineError(.misconfigured, "\(error)"))
+            return advance()
+        }
+        connector = Connector(to: endpoint, tls: tls, on: loop, deadline: deadline) { [weak self] result in
             self?.connected(result, on: loop)
         }
         connector?.start()
     }
 
-    private func connected(_ result: Result<Socket, SystemError>, on loop: EventLoop) {
+    private func connected(_ result: Result<Transport, SystemError>, on loop: EventLoop) {
         connector = nil
         do throws(SystemError) {
-            let socket = try result.get()
-            try loop.watch(socket.descriptor, for: .readable, handler: self)
-            self.socket = socket
+            let transport = try result.get()
+            try loop.watch(transport.descriptor, for: .readable, handler: self)
+            self.transport = transport
             shared.withLock { $0.machine.connected() }
             let greeting = ByteBuffer()
             handshake = Handshake(configuration, to: greeting)
-            // A socket that is new takes all of it.
-            guard socket.send(greeting.bytes) == .bytes(greeting.count) else {
-                throw SystemError("send", reason: "the server does not take the first command")
+            for outcome in [transport.send(greeting.bytes), transport.flush()] {
+                if case .failed(let error) = outcome { throw error }
+                // A connection that is new takes all of it.
+                guard outcome == .bytes(greeting.count) || outcome == .bytes(0) else {
+                    throw SystemError("send", reason: "the server does not take the first command")
+                }
             }
         } catch {
-            fail(EngineError(.unreachable, "no connection to \(endpoint): \(error)"))
-            advance()
+            fail(EngineError(error.isLasting ? .misconfigured : .unreachable, "no connection to \(endpoint): \(error)"))
+            return advance()
         }
+        if transport?.holdsInput == true { receive() }
     }
 
     /// Takes an answer to the handshake.
@@ -48,9 +52,10 @@ extension RedisConnection {
             handshake = nil
             logger.info("connected", metadata: ["redis.endpoint": "\(endpoint)"])
             shared.withLock { shared in
-                shared.socket = socket
-                shared.machine.activate()
+                shared.socket = transport?.sharedSocket
+                shared.machine.activate(now: MonotonicTime.now)
             }
+            metrics?.connected()
             advance()
             return true
         case .failed(let error):
@@ -62,7 +67,7 @@ extension RedisConnection {
 
     /// The attempt to connect failed.
     func fail(_ error: EngineError) {
-        dropSocket()
+        dropTransport()
         let callers = shared.withLock { $0.machine.attemptFailed(error, now: MonotonicTime.now) }
         for caller in callers { caller.resume(returning: .failure(error)) }
         logger.warning(
@@ -76,10 +81,11 @@ extension RedisConnection {
             fail(EngineError(error.code == .connectionLost ? .unreachable : error.code, error.message))
             return advance()
         }
-        guard socket != nil else { return }
-        dropSocket()
+        guard transport != nil else { return }
+        dropTransport()
         let callers = shared.withLock { shared in
-            let loss = shared.machine.connectionLost(unsentBytes: shared.sending.count, now: MonotonicTime.now)
+            let loss = shared.machine.connectionLost(
+                error, unsentBytes: shared.sending.count, now: MonotonicTime.now)
             shared.takeBackUnsent(dropping: loss.droppedBytes)
             shared.socket = nil
             shared.loads.removeAll()
@@ -89,15 +95,19 @@ extension RedisConnection {
             "connection lost", metadata: ["redis.endpoint": "\(endpoint)", "error": "\(error)"])
         let failure = EngineError(error.code, error.message, mayHaveRun: true)
         for caller in callers { caller.resume(returning: .failure(failure)) }
+        metrics?.lost()
         advance()
     }
 
-    private func dropSocket() {
+    private func dropTransport() {
         connector?.cancel()
         connector = nil
         handshake = nil
-        if let socket { shared.withLock { $0.loop }?.unwatch(socket.descriptor) }
-        socket = nil
+        if let transport {
+            transport.close()
+            shared.withLock { $0.loop }?.unwatch(transport.descriptor)
+        }
+        transport = nil
         waitsToWrite = false
         replies.removeAll(keepingCapacity: true)
         decoder = RESPDecoder()
@@ -123,9 +133,9 @@ extension RedisConnection {
         loop?.notify(self)
     }
 
-    /// Fails whoever still waits, closes the connection and ends the thread.
+    /// Fails whoever still waits, closes the connection and lets go of the thread.
     func finish() {
-        dropSocket()
+        dropTransport()
         let (callers, waiters, loop) = shared.withLock { shared in
             let callers = shared.machine.shutDown()
             let waiters = shared.shutdownWaiters
@@ -144,7 +154,6 @@ extension RedisConnection {
             caller.resume(returning: .failure(EngineError(error.code, error.message, mayHaveRun: mayHaveRun)))
         }
         for waiter in waiters { waiter.resume() }
-        loop?.stop()
     }
 }
 
