@@ -153,7 +153,7 @@ struct ConnectionBreakerTests {
         var machine = Machine.make()
         for caller in 0..<20 { machine.add(caller, deadline: 100) }
         for attempt in 1...5 {
-            _ = machine.beginConnecting(deadline: 50)
+            _ = machine.beginConnecting(deadline: 50, now: 0)
             #expect(machine.breaker.consecutiveFailures == attempt - 1)
             _ = machine.attemptFailed(EngineError(.unreachable, "refused"), now: 10)
             machine.endBackoff(now: .max)
@@ -169,7 +169,7 @@ struct ConnectionBreakerTests {
         _ = machine.connectionLost(.testLoss, unsentBytes: 0, now: 0)
         machine.endBackoff(now: .max)
         #expect(machine.waitingCount == 0)
-        let began = machine.beginConnecting(deadline: 100)
+        let began = machine.beginConnecting(deadline: 100, now: 0)
         #expect(began)
         machine.connected()
         #expect(machine.breaker.state == .open)

@@ -12,13 +12,13 @@ struct ConnectionStateMachineConnectingTests {
     @Test("It connects when somebody waits, and only then")
     func lazy() {
         var machine = Machine.make()
-        let beganForNobody = machine.beginConnecting(deadline: 500)
+        let beganForNobody = machine.beginConnecting(deadline: 500, now: 0)
         #expect(!beganForNobody)
         machine.add(1)
-        let began = machine.beginConnecting(deadline: 500)
+        let began = machine.beginConnecting(deadline: 500, now: 0)
         #expect(began)
         #expect(machine.state == .connecting(deadline: 500))
-        let beganAgain = machine.beginConnecting(deadline: 500)
+        let beganAgain = machine.beginConnecting(deadline: 500, now: 0)
         #expect(!beganAgain)
         #expect(machine.nextMove == .nothing)
         machine.connected()
@@ -77,7 +77,7 @@ struct ConnectionStateMachineConnectingTests {
         var machine = Machine.make()
         machine.add(1)
         for wait in [10, 20, 40, 80] as [UInt64] {
-            let began = machine.beginConnecting(deadline: 5000)
+            let began = machine.beginConnecting(deadline: 5000, now: 1000)
             #expect(began)
             _ = machine.attemptFailed(EngineError(.unreachable, "refused"), now: 1000)
             #expect(machine.state == .backingOff(until: 1000 + wait))
@@ -94,12 +94,24 @@ struct ConnectionStateMachineConnectingTests {
         #expect(machine.failures == 0)
     }
 
+    @Test("The time that an attempt took counts as waiting, but for the shortest wait")
+    func longAttempt() {
+        var machine = Machine.make()
+        machine.add(1)
+        for end in [80, 80, 80, 80, 160] as [UInt64] {
+            _ = machine.beginConnecting(deadline: 1000, now: 0)
+            _ = machine.attemptFailed(EngineError(.timedOut, "silent"), now: 70)
+            #expect(machine.state == .backingOff(until: end))
+            machine.endBackoff(now: .max)
+        }
+    }
+
     @Test("A wrong configuration fails all who wait, and later calls wait for the next attempt")
     func misconfigured() {
         var machine = Machine.make()
         machine.add(1)
         machine.add(2)
-        _ = machine.beginConnecting(deadline: 500)
+        _ = machine.beginConnecting(deadline: 500, now: 0)
         machine.connected()
         let failed = machine.attemptFailed(EngineError(.misconfigured, "WRONGPASS"), now: 100)
         #expect(failed == [1, 2])
@@ -108,7 +120,7 @@ struct ConnectionStateMachineConnectingTests {
         #expect(machine.nextMove == .nothing)
         #expect(machine.state == .backingOff(until: 110))
         machine.endBackoff(now: 110)
-        let began = machine.beginConnecting(deadline: 500)
+        let began = machine.beginConnecting(deadline: 500, now: 0)
         #expect(began)
         // The first two are not sent when it works at last.
         #expect(machine.dropAbandoned() == [0..<10, 10..<20])

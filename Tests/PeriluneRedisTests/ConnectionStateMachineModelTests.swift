@@ -126,7 +126,7 @@ private struct ConnectionModel {
     /// Goes on with making the connection.
     mutating func connect(mayFail: Bool) {
         switch machine.state {
-        case .idle: _ = machine.beginConnecting(deadline: now + 1000)
+        case .idle: _ = machine.beginConnecting(deadline: now + 1000, now: now)
         case .connecting: machine.connected()
         case .handshaking:
             if mayFail, Bool.random(using: &random) {

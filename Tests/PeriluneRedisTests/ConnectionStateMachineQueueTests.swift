@@ -114,9 +114,15 @@ struct ConnectionStateMachineQueueTests {
         machine.handOver()
         #expect(machine.repliesDue == 4)
         for number in 1...2 {
-            guard case .nobody = machine.take(.integer(number), now: 0) else { return Issue.record() }
+            guard case .nobody = machine.take(.integer(number), now: 0) else {
+                Issue.record("not the expected reply")
+                return
+            }
         }
-        guard case .caller(1, let replies) = machine.take(.integer(3), now: 0) else { return Issue.record() }
+        guard case .caller(1, let replies) = machine.take(.integer(3), now: 0) else {
+            Issue.record("not the expected reply")
+            return
+        }
         #expect(replies == .array([.integer(1), .integer(2), .integer(3)]))
         #expect(machine.popCaller() == 2)
         #expect(machine.repliesDue == 0)
@@ -133,7 +139,10 @@ struct ConnectionStateMachineQueueTests {
         #expect(machine.popCaller() == nil)
         #expect(machine.popCaller() == nil)
         _ = machine.take(.integer(4), now: 0)
-        guard case .caller(2, let replies) = machine.take(.integer(5), now: 0) else { return Issue.record() }
+        guard case .caller(2, let replies) = machine.take(.integer(5), now: 0) else {
+            Issue.record("not the expected reply")
+            return
+        }
         #expect(replies == .array([.integer(4), .integer(5)]))
     }
 
@@ -148,7 +157,10 @@ struct ConnectionStateMachineQueueTests {
         machine.activateForTest()
         machine.add(2)
         machine.handOver()
-        guard case .caller(2, .integer(7)) = machine.take(.integer(7), now: 0) else { return Issue.record() }
+        guard case .caller(2, .integer(7)) = machine.take(.integer(7), now: 0) else {
+            Issue.record("not the expected reply")
+            return
+        }
     }
 
     @Test("Replies count against the limit, not calls; the one that goes beyond it is still taken")

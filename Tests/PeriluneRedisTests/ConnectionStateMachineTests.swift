@@ -209,7 +209,7 @@ struct ConnectionStateMachineDeadlineTests {
         var machine = Machine.make()
         machine.add(1, deadline: 1000)
         #expect(machine.nextMove == .connect)
-        let began = machine.beginConnecting(deadline: 500)
+        let began = machine.beginConnecting(deadline: 500, now: 0)
         #expect(began)
         let late = machine.timedOutAttempt
         #expect(late?.deadline == 500)
@@ -224,7 +224,7 @@ struct ConnectionStateMachineDeadlineTests {
     func silent() {
         var machine = Machine.make()
         machine.add(1, deadline: 400)
-        _ = machine.beginConnecting(deadline: 500)
+        _ = machine.beginConnecting(deadline: 500, now: 0)
         machine.connected()
         #expect(machine.timedOutAttempt?.error.code == .timedOut)
         let error = machine.expire(now: 400).first?.error

@@ -18,7 +18,10 @@ struct EnginePipelineTests {
             ])
             #expect(replies.count == 3)
             #expect(replies.first == .status("OK"))
-            guard case .error(let error) = replies[1] else { return Issue.record("\(replies)") }
+            guard case .error(let error) = replies[1] else {
+                Issue.record("\(replies)")
+                return
+            }
             #expect(error.code == "ERR")
             #expect(replies.last == .bulk("text"))
             let none = try await engine.pipeline([])
@@ -58,7 +61,10 @@ struct EnginePipelineTests {
             ])
             #expect(results.count == 3)
             #expect(results.first == .status("OK"))
-            guard case .error(let error) = results[1] else { return Issue.record("\(results)") }
+            guard case .error(let error) = results[1] else {
+                Issue.record("\(results)")
+                return
+            }
             #expect(error.code == "ERR")
             #expect(results.last == .integer(4))
             _ = try await engine.send(RedisCommand("DEL", [key]))

@@ -111,6 +111,8 @@ struct ConnectionStateMachine<Context> {
     var expiryCursor: UInt64 = 0
     /// Failed attempts and lost connections since the last reply.
     var failures = 0
+    /// When the last attempt to connect began.
+    var attemptBegin: UInt64 = 0
     /// Why the last attempt to connect failed, for the calls that wait for the next one.
     var lastFailure: EngineError?
     /// When draining, by when it ends.
