@@ -3,8 +3,14 @@ import PeriluneIO
 import Synchronization
 
 extension RedisEngine {
-    /// Makes a call: one attempt, and others when ``NextAttempt`` says so and there is time.
+    /// Makes a call, and tells whoever wants to know.
     func perform(_ request: Request) async -> RedisConnection.Reply {
+        guard let observer else { return await performUnobserved(request) }
+        return await observer.observe(request) { await performUnobserved(request) }
+    }
+
+    /// Makes a call: one attempt, and others when ``NextAttempt`` says so and there is time.
+    private func performUnobserved(_ request: Request) async -> RedisConnection.Reply {
         if let refusal = request.refusal { return .failure(refusal) }
         let begin = MonotonicTime.now
         let deadline = MonotonicTime.adding(commandTimeout, to: begin)
@@ -71,6 +77,7 @@ extension RedisEngine {
             let begin = MonotonicTime.now
             guard begin < deadline else { return reply }
             retries.wrappingAdd(1, ordering: .relaxed)
+            observer?.metrics?.retried()
             (reply, call) = await attempt(request, begin: begin, deadline: deadline, reload: reload)
         }
     }

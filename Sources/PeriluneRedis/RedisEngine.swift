@@ -1,7 +1,9 @@
+public import CoreMetrics
 public import Logging
 public import PeriluneCore
 import PeriluneIO
 import Synchronization
+public import Tracing
 
 /// Runs scripts and commands on a Redis server, over one connection that all callers share.
 ///
@@ -23,6 +25,7 @@ public final class RedisEngine: ScriptEngine {
     let commandTimeout: UInt64
     /// Attempts after the first ones of calls.
     let retries = Atomic<Int>(0)
+    let observer: CallObserver?
     private let loop = SharedEventLoop()
 
     /// Creates an engine. Does not connect.
@@ -30,14 +33,22 @@ public final class RedisEngine: ScriptEngine {
     /// - Parameters:
     ///   - configuration: The server and the limits. Limits below 1 count as 1.
     ///   - logger: Told about connections made and lost; never about arguments or passwords.
-    public init(_ configuration: RedisConfiguration, logger: Logger = Logger(label: "perilune.redis")) {
+    ///   - metrics: Where calls are counted and timed; `nil` is the process' metrics system, if it was set up before.
+    ///   - tracer: Who makes spans of calls; `nil` is the process' tracer, if it was set up before.
+    public init(
+        _ configuration: RedisConfiguration, logger: Logger = Logger(label: "perilune.redis"),
+        metrics: (any MetricsFactory)? = nil, tracer: (any Tracer)? = nil
+    ) {
         self.configuration = configuration
+        observer = CallObserver(metrics: metrics, tracer: tracer, configuration: configuration)
         let endpoint: SocketEndpoint =
             switch configuration.endpoint {
             case .tcp(let host, let port): .tcp(host: host, port: port)
             case .unixSocket(let path): .unix(path: path)
             }
-        topology = .standalone(RedisConnection(to: endpoint, configuration, loop: loop, logger: logger))
+        topology = .standalone(
+            RedisConnection(
+                to: endpoint, configuration, loop: loop, logger: logger, metrics: observer?.metrics))
         commandTimeout = configuration.commandTimeout.wholeNanoseconds
     }
 

@@ -91,7 +91,7 @@ package final class FaultLoad: Sendable {
             let end = MonotonicTime.now
             note(call, outcome, begin: begin, end: end)
             // A caller that is refused at once takes a breath, as a service does that tells its clients.
-            if case .failure = outcome { try? await Task.sleep(for: .milliseconds(1)) }
+            if case .failure = outcome { try? await Task.sleep(for: .milliseconds(5)) }
         }
     }
 

@@ -53,8 +53,8 @@ struct EngineExecutorTests {
 
     @Test("It runs tasks after the engine was shut down and forgotten, as long as somebody holds it")
     func outlives() async throws {
-        var engine: RedisEngine? = RedisEngine(try settings(RedisServer.shared().url))
-        _ = try await engine?.health()
+        var engine: RedisEngine? = makeEngine(try settings(RedisServer.shared().url))
+        _ = try await engine?.ping()
         let executor = try #require(try engine?.executor)
         await engine?.shutdown()
         engine = nil
@@ -73,7 +73,7 @@ struct EngineExecutorTests {
     func forgottenOnItself() async throws {
         let url = try RedisServer.shared().url
         for _ in 0..<20 {
-            let engine = RedisEngine(try settings(url))
+            let engine = makeEngine(try settings(url))
             let executor = try engine.executor
             let task = Task(executorPreference: executor) { try await engine.send(RedisCommand("ECHO", ["last"])) }
             #expect(try await task.value == .bulk("last"))
@@ -86,7 +86,7 @@ struct EngineExecutorTests {
             peer.shakeHands()
             peer.ignoreTheRest()
         }
-        try await withEngine(settings("redis://127.0.0.1:\(server.port)", timeout: .milliseconds(200))) { engine in
+        try await withEngine(settings("redis://127.0.0.1:\(server.port)", timeout: .seconds(2))) { engine in
             let executor = try engine.executor
             let late = Task(executorPreference: executor) { try await engine.send(RedisCommand("PING")) }
             let cancelled = Task(executorPreference: executor) { try await engine.send(RedisCommand("PING")) }

@@ -21,11 +21,16 @@ func settings(
     return configuration
 }
 
+/// Creates an engine that tells nobody what it does.
+func makeEngine(_ configuration: RedisConfiguration) -> RedisEngine {
+    RedisEngine(configuration, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+}
+
 /// Runs a body with an engine, and shuts the engine down whatever happens.
 func withEngine<Result>(
     _ configuration: RedisConfiguration, _ body: (RedisEngine) async throws -> Result
 ) async throws -> Result {
-    let engine = RedisEngine(configuration, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+    let engine = makeEngine(configuration)
     let result: Result
     do {
         result = try await body(engine)

@@ -44,6 +44,7 @@ extension RedisConnection {
                 shared.socket = socket
                 shared.machine.activate(now: MonotonicTime.now)
             }
+            metrics?.connected()
             advance()
             return true
         case .failed(let error):
@@ -83,6 +84,7 @@ extension RedisConnection {
             "connection lost", metadata: ["redis.endpoint": "\(endpoint)", "error": "\(error)"])
         let failure = EngineError(error.code, error.message, mayHaveRun: true)
         for caller in callers { caller.resume(returning: .failure(failure)) }
+        metrics?.lost()
         advance()
     }
 

@@ -27,6 +27,7 @@ extension RedisConnection {
         if mustConnect { connect(deadline: connectDeadline) }
         flush()
         setTimer()
+        metrics?.breaker(shared.withLock { $0.machine.breaker.state })
     }
 
     // MARK: Sending
@@ -127,6 +128,7 @@ extension RedisConnection {
         flush()
         for (caller, reply) in resumable { caller.resume(returning: .success(reply)) }
         resumable.removeAll(keepingCapacity: true)
+        metrics?.breaker(shared.withLock { $0.machine.breaker.state })
         if isOver { finish() }
         return violation
     }

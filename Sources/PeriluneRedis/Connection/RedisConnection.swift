@@ -50,16 +50,21 @@ final class RedisConnection: EventHandler, @unchecked Sendable {
     /// The socket from the handshake on.
     var socket: Socket?
     var timer: EventLoop.Timer?
+    let metrics: ServerMetrics?
     var waitsToWrite = false
     var replies: [RedisReply] = []
     var resumable: [(caller: Caller, reply: RedisReply)] = []
 
     /// Prepares a connection. It is made with the first call.
-    init(to endpoint: SocketEndpoint, _ configuration: RedisConfiguration, loop: SharedEventLoop, logger: Logger) {
+    init(
+        to endpoint: SocketEndpoint, _ configuration: RedisConfiguration, loop: SharedEventLoop, logger: Logger,
+        metrics: ClientMetrics? = nil
+    ) {
         self.endpoint = endpoint
         self.configuration = configuration
         self.logger = logger
         owner = loop
+        self.metrics = metrics?.server(endpoint.description)
         let limits = Machine.Limits(
             pendingCommands: max(1, configuration.maximumPendingCommands),
             pendingBytes: max(1, configuration.maximumPendingBytes),

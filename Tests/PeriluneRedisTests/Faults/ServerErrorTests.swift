@@ -38,8 +38,8 @@ struct ServerErrorTests {
         let endless = LuaScript(name: "endless", source: "while true do end")
         try await withEngine(settings(server.url)) { engine in
             try await withEngine(settings(server.url)) { other in
-                try await withEngine(settings(server.url, timeout: .milliseconds(500))) { hasty in
-                    for engine in [engine, other, hasty] { _ = try await engine.health() }
+                try await withEngine(settings(server.url, timeout: .seconds(2))) { hasty in
+                    for engine in [engine, other, hasty] { _ = try await engine.ping() }
                     let script = Task { try await other.call(endless, keys: [], arguments: []) }
                     var error: EngineError?
                     for _ in 0..<100_000 where error == nil {
@@ -126,17 +126,17 @@ struct ServerErrorTests {
             _ = try await source.pipeline((0..<1000).map { RedisCommand("SET", [.string("key:\($0)"), value]) })
             _ = try await source.send(RedisCommand("SET", ["k", "loaded"]))
             try await withEngine(settings(replica.url)) { engine in
-                try await withEngine(settings(replica.url, timeout: .milliseconds(300))) { hasty in
-                    _ = try await hasty.health()
+                try await withEngine(settings(replica.url, timeout: .seconds(2))) { hasty in
+                    _ = try await hasty.ping()
                     let get = RedisCommand("GET", ["k"])
                     _ = try await engine.send(RedisCommand("REPLICAOF", ["127.0.0.1", .integer(primary.port)]))
-                    try await wait(until: { $0.contains("\nloading:1") }, in: "persistence", of: engine)
+                    try await wait(until: { $0.contains("\r\nloading:1") }, in: "persistence", of: engine)
                     let patient = Task { try await engine.send(get) }
                     let error = await failure { _ = try await hasty.send(get) }
                     #expect(error?.serverError?.kind == .loading)
                     #expect(error?.mayHaveRun == false)
                     // One that connects only now.
-                    try await withEngine(settings(replica.url, timeout: .milliseconds(300))) { late in
+                    try await withEngine(settings(replica.url, timeout: .seconds(2))) { late in
                         let error = await failure { _ = try await late.send(get) }
                         #expect(error?.code == .unreachable)
                         #expect(error?.message.contains("LOADING") == true)
@@ -154,7 +154,7 @@ struct ServerErrorTests {
             "--cluster-enabled", "yes", "--cluster-port", String(Loopback.freePort()),
         ])
         try await withEngine(settings(server.url)) { engine in
-            try await withEngine(settings(server.url, timeout: .milliseconds(300))) { hasty in
+            try await withEngine(settings(server.url, timeout: .seconds(2))) { hasty in
                 let error = await failure { _ = try await hasty.send(Self.write) }
                 #expect(error?.serverError?.kind == .clusterDown)
                 #expect(error?.mayHaveRun == false)
@@ -227,7 +227,7 @@ struct ErrorReplyTests {
     func stays(line: String) async throws {
         let commands = Locked(0)
         let server = try failing(.max, line, commands)
-        try await withEngine(settings("redis://127.0.0.1:\(server.port)", timeout: .milliseconds(300))) { engine in
+        try await withEngine(settings("redis://127.0.0.1:\(server.port)", timeout: .seconds(2))) { engine in
             let error = await failure { _ = try await engine.send(RedisCommand("INCR", ["k"])) }
             #expect(error?.serverError?.line == line)
             #expect(error?.mayHaveRun == false)
