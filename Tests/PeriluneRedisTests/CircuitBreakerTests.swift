@@ -184,11 +184,11 @@ struct ConnectionBreakerTests {
         _ = machine.connectionLost(.testLoss, unsentBytes: 0, now: 0)
         let later: UInt64 = 60_000_000_000
         #expect(machine.refusal(now: later) == nil)
-        let call = Machine.Call(number: 99, begin: later, deadline: later + 10)
-        machine.append(.waiting(1), call, byteCount: 10)
+        let call = Machine.Call(begin: later, deadline: later + 10)
+        let probe = machine.append(.waiting(1), call, byteCount: 10)
         #expect(machine.breaker.state == .halfOpen)
         #expect(machine.refusal(now: later)?.code == .circuitOpen)
-        #expect(machine.cancel(99)?.mayHaveRun == false)
+        #expect(machine.cancel(probe)?.mayHaveRun == false)
         #expect(machine.refusal(now: later) == nil)
     }
 }

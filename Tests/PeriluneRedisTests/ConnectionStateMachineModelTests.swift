@@ -11,11 +11,17 @@ private struct ConnectionModel {
     var machine = Machine.make(pendingCommands: 30, pendingBytes: 400)
     var now: UInt64 = 0
     var accepted = 0
+    /// The slot of each caller.
+    var slots: [UInt64] = []
     var resumed: Set<Int> = []
+    /// The commands whose replies nobody wants, each ``loadLength`` long.
+    var loads = 0
+    static let loadLength = 5
     /// Of each caller's command.
     var lengths: [Int] = []
     var replyCounts: [Int] = []
-    // The bytes of a command are its caller's number, as often as it is long.
+    // The bytes of a command are its caller's number, as often as it is long; those of one without a caller are a
+    // negative number of its own.
     var pending: [Int] = []
     var sending: [Int] = []
     var wire: [Int] = []
@@ -45,13 +51,20 @@ private struct ConnectionModel {
         let suspends = Bool.random(using: &random)
         guard machine.refusal(now: now) == nil else { return }
         let deadline = now + UInt64.random(in: 1...3, using: &random) * 1_000_000 / 3000
-        let call = Machine.Call(number: UInt64(accepted + 1), begin: now, deadline: deadline)
+        let call = Machine.Call(begin: now, deadline: deadline)
+        if Int.random(in: 0..<8, using: &random) == 0, machine.hasRoom,
+            machine.refusal(byteCount: Self.loadLength) == nil
+        {
+            loads += 1
+            machine.append(.nobody, call, byteCount: Self.loadLength)
+            pending += Array(repeating: -loads, count: Self.loadLength)
+        }
         if machine.hasRoom, machine.refusal(byteCount: length) == nil {
-            machine.append(.waiting(accepted), call, byteCount: length, replies: replyCount)
+            slots.append(machine.append(.waiting(accepted), call, byteCount: length, replies: replyCount))
             pending += Array(repeating: accepted, count: length)
         } else if suspends {
             let commands = Array(repeating: RedisCommand("ECHO", [.integer(accepted)]), count: replyCount)
-            machine.queue(accepted, Request(several: commands, isRepeatable: false), call)
+            slots.append(machine.queue(accepted, Request(several: commands, isRepeatable: false), call))
             queued += 1
         } else {
             return
@@ -62,11 +75,13 @@ private struct ConnectionModel {
     }
 
     mutating func cancel() {
-        guard accepted > 0 else { return }
-        let number = UInt64.random(in: 1...UInt64(accepted), using: &random)
-        guard let cancelled = machine.cancel(number) else { return }
-        #expect(cancelled.context == Int(number) - 1, "seed \(seed)")
-        resume(cancelled.context)
+        guard let caller = (0..<accepted).randomElement(using: &random) else { return }
+        guard let cancelled = machine.cancel(slots[caller]) else {
+            #expect(resumed.contains(caller), "seed \(seed)")
+            return
+        }
+        #expect(cancelled.context == caller, "seed \(seed)")
+        resume(caller)
     }
 
     // MARK: The loop's thread
@@ -96,7 +111,16 @@ private struct ConnectionModel {
     /// The server gives the next reply to the first command that it has read whole.
     mutating func answer() {
         guard machine.state == .active, let caller = wire.first else { return }
-        guard wire.prefix(while: { $0 == caller }).count == lengths[caller] else { return }
+        let length = caller < 0 ? Self.loadLength : lengths[caller]
+        guard wire.prefix(while: { $0 == caller }).count == length else { return }
+        guard caller >= 0 else {
+            wire.removeFirst(length)
+            guard case .nobody = machine.take(.status("OK"), now: now) else {
+                Issue.record("seed \(seed): somebody got a reply that nobody wants")
+                return
+            }
+            return
+        }
         let reply = RedisReply.array([.integer(caller), .integer(replies)])
         replies += 1
         let isLast = replies == replyCounts[caller]
@@ -110,7 +134,7 @@ private struct ConnectionModel {
         case .unsolicited: Issue.record("seed \(seed): unsolicited")
         }
         guard isLast else { return }
-        wire.removeFirst(lengths[caller])
+        wire.removeFirst(length)
         replies = 0
     }
 

@@ -29,12 +29,10 @@ extension Machine {
 
     /// Appends a command of 10 bytes.
     ///
-    /// - Returns: The number of the call.
+    /// - Returns: The slot's id.
     @discardableResult
     mutating func add(_ caller: Int, deadline: UInt64 = 50_000_000, replies: Int = 1) -> UInt64 {
-        let call = Call(number: lastID + 1, deadline: deadline)
-        append(.waiting(caller), call, byteCount: 10, replies: replies)
-        return call.number
+        append(.waiting(caller), Call(deadline: deadline), byteCount: 10, replies: replies)
     }
 
     mutating func popsUnsolicited() -> Bool {

@@ -51,8 +51,6 @@ struct ConnectionStateMachine<Context> {
 
     struct Slot {
         let id: UInt64
-        /// The number of the call that the command is, or that it goes before.
-        let call: UInt64
         /// When the call began.
         let begin: UInt64
         let deadline: UInt64
