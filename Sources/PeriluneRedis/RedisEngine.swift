@@ -72,7 +72,7 @@ public final class RedisEngine: ScriptEngine {
     public var executor: any TaskExecutor {
         get throws(EngineError) {
             do throws(SystemError) {
-                return try EventLoopExecutor(loop)
+                return try loop.executor()
             } catch {
                 throw EngineError(.unreachable, "no thread for the connection: \(error)")
             }
