@@ -16,15 +16,18 @@ package enum FaultCommand: Sendable, Hashable {
 
     /// The commands, one a line.
     package static let list = """
-        pass                               no faults
-        latency TIME [JITTER] [DIRECTION]  bytes are under way for so long, or up to JITTER longer
-        trickle [SIZE [PAUSE]] [DIRECTION] SIZE bytes at a time (1, or a range as 1-9), PAUSE apart
-        swallow [DIRECTION]                bytes are read and get nowhere; the connection is dead from then on
-        reset-after SIZE                   reset each connection after so many bytes of replies (100, or 1-1000)
-        refuse                             reset new connections
-        reset, close                       end the connections that there are
-        status                             what has gone through
-        TIME is a number with s, ms or us; DIRECTION is to-server or to-client, otherwise both. Faults add up until `pass`.
+        pass                    no faults
+        latency TIME [JITTER]   bytes are under way for so long, up to JITTER longer
+        trickle [SIZE [PAUSE]]  so many bytes at a time (1), PAUSE apart
+        swallow                 bytes get nowhere; their connection is dead for good
+        reset-after SIZE        connections are reset after so many bytes of replies
+        refuse                  new connections are reset
+        reset, close            the connections that there are end
+        status                  what has gone through
+
+        TIME is a number with s, ms or us; SIZE is a number, or a range as 1-1000. The
+        words to-server and to-client after latency, trickle and swallow limit them to
+        one direction. Faults add up until `pass`.
         """
 
     /// Reads a line.

@@ -37,7 +37,7 @@ package final class FaultLoad: Sendable {
         self.timeout = timeout
         self.key = key
         taskCount = tasks
-        threads = try (0..<2).map { _ in try EventLoopExecutor(SharedEventLoop()) }
+        threads = try (0..<2).map { _ in try SharedEventLoop().executor() }
     }
 
     /// Calls until the body ends.

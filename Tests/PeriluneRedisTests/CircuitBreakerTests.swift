@@ -99,6 +99,25 @@ struct CircuitBreakerTests {
         #expect(breaker.refusal(now: 1) == nil)
     }
 
+    @Test("An answer that comes too late lets one call pass as a probe before the time, and closes nothing")
+    func late() {
+        var breaker = opened()
+        breaker.answeredLate(now: 1)
+        #expect(breaker.state == .halfOpen)
+        #expect(breaker.refusal(now: 1) == nil)
+        breaker.began(1, now: 1)
+        breaker.answeredLate(now: 2)
+        #expect(breaker.refusal(now: 2) != nil)
+        breaker.failed(Self.failure, now: 3)
+        #expect(breaker.state == .open)
+        #expect(breaker.refusal(now: 4) != nil)
+        var closed = CircuitBreaker()
+        closed.failed(Self.failure, now: 0)
+        closed.answeredLate(now: 1)
+        #expect(closed.state == .closed)
+        #expect(closed.consecutiveFailures == 1)
+    }
+
     @Test("Both numbers can be set; none and less count as one, and the largest never opens")
     func settings() {
         for failures in [Int.min, 0, 1] {
@@ -140,12 +159,18 @@ struct ConnectionBreakerTests {
         return machine
     }
 
-    @Test("Calls that are not answered in time open it, and an answer that comes after all closes it")
+    @Test("Calls that are not answered in time open it; when they are after all, the next one is tried and closes it")
     func timeouts() {
         var machine = opened()
         #expect(machine.refusalOfNext()?.code == .circuitOpen)
         #expect(machine.popCaller() == nil)
         #expect(machine.refusalOfNext() == nil)
+        machine.add(9)
+        machine.handOver()
+        #expect(machine.refusalOfNext()?.code == .circuitOpen)
+        for _ in 0..<4 { #expect(machine.popCaller() == nil) }
+        #expect(machine.popCaller() == 9)
+        #expect(machine.breaker.state == .closed)
     }
 
     @Test("Calls that wait for a connection do not count, attempts to make one do")

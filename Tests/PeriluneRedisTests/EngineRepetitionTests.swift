@@ -57,8 +57,10 @@ struct EngineRepetitionTests {
             peer.shakeHands()
             _ = peer.readCommand()
         }
-        try await withEngine(settings("redis://127.0.0.1:\(server.port)", timeout: .seconds(2))) { engine in
-            let error = await failure { _ = try await engine.send(RedisCommand("SET", ["k", 1], isRepeatable: true)) }
+        try await withEngine(settings("redis://127.0.0.1:\(server.port)", timeout: .seconds(1))) { engine in
+            let error = try await promptFailure(of: engine) {
+                _ = try await engine.send(RedisCommand("SET", ["k", 1], isRepeatable: true))
+            }
             #expect(error?.code == .unreachable)
             // Without the first attempt it would certainly not have.
             #expect(error?.mayHaveRun == true)

@@ -42,6 +42,14 @@ func withEngine<Result>(
     return result
 }
 
+/// The error that a call is expected to end in when it is made from the engine's own thread: it has all its time there,
+/// however long the other tests keep Swift's threads busy.
+func promptFailure(of engine: RedisEngine, _ body: @escaping @Sendable () async throws -> Void) async throws
+    -> EngineError?
+{
+    await Task(executorPreference: try engine.executor) { await failure(of: body) }.value
+}
+
 /// The error that a call is expected to end in.
 func failure(of body: () async throws -> Void) async -> EngineError? {
     await #expect(throws: EngineError.self) { try await body() }

@@ -223,10 +223,10 @@ extension ConnectionStateMachine {
         slots.removeFirst()
         guard case .waiting(let context) = slot.occupant else {
             headReplies = []
+            breaker.answeredLate(now: now)
             return .nobody
         }
         waitingCount -= 1
-        // An answer that came too late for its caller is no success.
         breaker.succeeded(now: now)
         statistics.answers += 1
         if case .error = reply { statistics.errorAnswers += 1 }

@@ -115,7 +115,7 @@ struct ServerErrorTests {
 
     @Test("LOADING: calls wait until the server has read its data, and those with less time end as such")
     func loading() async throws {
-        let primary = try RedisServer.start(arguments: ["--repl-diskless-sync-delay", "0"])
+        let primary = try RedisServer.start(arguments: ["--repl-diskless-sync-delay", "0", "--rdbcompression", "no"])
         let replica = try RedisServer.start(arguments: [
             "--repl-diskless-load", "on-empty-db", "--key-load-delay", "20000",
             "--loading-process-events-interval-bytes",
@@ -227,8 +227,8 @@ struct ErrorReplyTests {
     func stays(line: String) async throws {
         let commands = Locked(0)
         let server = try failing(.max, line, commands)
-        try await withEngine(settings("redis://127.0.0.1:\(server.port)", timeout: .seconds(2))) { engine in
-            let error = await failure { _ = try await engine.send(RedisCommand("INCR", ["k"])) }
+        try await withEngine(settings("redis://127.0.0.1:\(server.port)", timeout: .seconds(1))) { engine in
+            let error = try await promptFailure(of: engine) { _ = try await engine.send(RedisCommand("INCR", ["k"])) }
             #expect(error?.serverError?.line == line)
             #expect(error?.mayHaveRun == false)
             #expect(commands.withLock { $0 } > 1)

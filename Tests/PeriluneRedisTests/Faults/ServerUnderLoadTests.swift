@@ -12,7 +12,7 @@ struct ServerUnderLoadTests {
     @Test("SCRIPT FLUSH fails no call")
     func scriptFlush() async throws {
         try await FaultScene.run("SCRIPT FLUSH", failures: [], timeout: .seconds(10)) { scene, load in
-            for _ in 0..<50 {
+            for _ in 0..<30 {
                 _ = try await scene.control.send(RedisCommand("SCRIPT", ["FLUSH", "SYNC"]))
                 let before = load.soFar.successes
                 #expect(try await load.reaches { $0.successes > before })
