@@ -89,16 +89,20 @@ extension RedisEngine {
         var latency: Duration?
         var failure: EngineError?
         do throws(EngineError) { latency = try await ping() } catch { failure = error }
+        return RedisHealth(
+            status: failure == nil ? .healthy : .unhealthy, latency: latency, error: failure, breakers: breakers)
+    }
+
+    /// The state of the circuit breakers, one a server.
+    public var breakers: [RedisHealth.Breaker] {
         let now = MonotonicTime.now
-        let breakers = topology.connections.map { connection in
+        return topology.connections.map { connection in
             let breaker = connection.breaker
             return RedisHealth.Breaker(
                 server: connection.endpoint.description, state: breaker.state,
                 since: breaker.transitions.last.map { .nanoseconds(Int64(clamping: now - min($0.time, now))) },
                 lastError: breaker.lastError)
         }
-        return RedisHealth(
-            status: failure == nil ? .healthy : .unhealthy, latency: latency, error: failure, breakers: breakers)
     }
 
     /// What has been done so far, over all connections there are now.
