@@ -72,7 +72,7 @@ extension FaultLoadReport: CustomStringConvertible {
     package var description: String {
         let errors = failures.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
         return "\(successes) right answers, failures: \(errors.isEmpty ? "none" : errors.joined(separator: ", ")); "
-            + "the latest call ended \(longestOverrun) after its deadline; "
+            + "longest overrun of a deadline: \(longestOverrun); "
             + "answers in each 100 ms: \(throughput.map(String.init).joined(separator: " "))"
     }
 }

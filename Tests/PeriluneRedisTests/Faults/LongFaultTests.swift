@@ -12,7 +12,7 @@ import Testing
 struct LongFaultTests {
     private static let failures: Set<String> = ["timedOut", "connectionLost", "circuitOpen", "unreachable", "OOM"]
 
-    @Test("Whatever fails, and however often, nothing runs twice, and the client comes back", arguments: 0..<2)
+    @Test("Whatever fails, and however often, nothing runs twice, and the client comes back", arguments: 0..<4)
     func any(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         try await FaultScene.run(

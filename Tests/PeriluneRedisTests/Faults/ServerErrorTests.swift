@@ -258,7 +258,7 @@ struct ErrorReplyTests {
                 }
             }
         }
-        try await withEngine(settings("redis://127.0.0.1:\(server.port)", timeout: .seconds(2))) { engine in
+        try await withEngine(settings("redis://127.0.0.1:\(server.port)")) { engine in
             let error = await failure { _ = try await engine.call(Scripts.echo, keys: [], arguments: [1]) }
             #expect(error?.serverError?.kind == .noScript)
             #expect(error?.mayHaveRun == false)
