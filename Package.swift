@@ -18,9 +18,14 @@ let settings: [SwiftSetting] = [
 // Debian's headers and libraries are found without pkg-config, which need not be installed.
 #if os(macOS)
     let luaPackage: String? = "lua5.4"
+    let opensslPackage: String? = "openssl"
 #else
     let luaPackage: String? = nil
+    let opensslPackage: String? = nil
 #endif
+
+/// OpenSSL, for whoever speaks TLS when the package does.
+let openssl = Target.Dependency.target(name: "COpenSSL", condition: .when(traits: ["TLS"]))
 
 let package = Package(
     name: "perilune",
@@ -32,6 +37,10 @@ let package = Package(
         .library(name: "PeriluneRedis", targets: ["PeriluneRedis"]),
         .library(name: "PeriluneHummingbird", targets: ["PeriluneHummingbird"]),
         .executable(name: "perilune", targets: ["PeriluneCLI"]),
+    ],
+    traits: [
+        .default(enabledTraits: ["TLS"]),
+        .trait(name: "TLS", description: "Connections to Redis over TLS (rediss://), by OpenSSL 3."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -53,6 +62,8 @@ let package = Package(
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
         .systemLibrary(name: "CLua", pkgConfig: luaPackage, providers: [.apt(["liblua5.4-dev"]), .brew(["lua@5.4"])]),
         .systemLibrary(name: "CLinuxIO"),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: opensslPackage, providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLuaHost", dependencies: ["CLua"], linkerSettings: [.linkedLibrary("lua5.4")]),
 
@@ -65,7 +76,7 @@ let package = Package(
         .target(
             name: "PeriluneIO",
             dependencies: [
-                "CHiredis", "CLinuxIO", "PeriluneCore",
+                "CHiredis", "CLinuxIO", openssl, "PeriluneCore",
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: settings),
@@ -138,7 +149,7 @@ let package = Package(
         // Tests, one target a module.
         .target(
             name: "PeriluneTestSupport",
-            dependencies: ["PeriluneCore", .product(name: "Logging", package: "swift-log")],
+            dependencies: [openssl, "PeriluneCore", .product(name: "Logging", package: "swift-log")],
             path: "Tests/PeriluneTestSupport", exclude: ["SteeredClock"], swiftSettings: settings),
         .target(
             name: "PeriluneFuzzing",

@@ -2,7 +2,8 @@ extension RedisConfiguration {
     /// The port of a URL that names none.
     public static let standardPort = 6379
 
-    /// Reads a URL: `redis://[[user]:password@]host[:port][/database]` or `unix://[[user]:password@]/path[?db=n]`.
+    /// Reads a URL: `redis://[[user]:password@]host[:port][/database]`, the same with `rediss://` for TLS, or
+    /// `unix://[[user]:password@]/path[?db=n]`.
     ///
     /// User, password and path may be percent-encoded; an IPv6 address stands in brackets.
     ///
@@ -17,7 +18,13 @@ extension RedisConfiguration {
         case "redis": try self.init(afterRedisScheme: url[colon.upperBound...])
         case "unix": try self.init(afterUnixScheme: url[colon.upperBound...])
         case "rediss":
-            throw RedisConfigurationError("rediss://", "TLS is not supported; use redis:// or a Unix socket")
+            #if TLS
+                try self.init(afterRedisScheme: url[colon.upperBound...])
+                tls = TLSConfiguration()
+            #else
+                throw RedisConfigurationError(
+                    "rediss://", "TLS is left out of this build; enable the trait TLS of the package perilune")
+            #endif
         case "redis+sentinel":
             throw RedisConfigurationError("redis+sentinel://", "Sentinel is not supported; use redis://")
         case "redis+cluster":
@@ -26,7 +33,7 @@ extension RedisConfiguration {
             // A password may stand before the slashes, too, but then hardly in the form of a scheme.
             let isScheme = scheme.utf8.allSatisfy(Self.isNameCharacter)
             throw RedisConfigurationError(
-                isScheme ? "\(scheme)://" : "", "not a scheme for Redis; use redis:// or unix://")
+                isScheme ? "\(scheme)://" : "", "not a scheme for Redis; use redis://, rediss:// or unix://")
         }
     }
 

@@ -1,3 +1,5 @@
+import PeriluneIO
+
 /// Where a Redis server is and how to treat it.
 public struct RedisConfiguration: Sendable {
     /// Where a server listens.
@@ -18,7 +20,13 @@ public struct RedisConfiguration: Sendable {
     public var database = 0
     /// The name that `CLIENT LIST` shows for the connection.
     public var clientName: String?
-    /// How long connecting may take: name lookup, every address of the host, authentication.
+    #if TLS
+        /// How the connection is encrypted; `nil` leaves it plain. Means nothing for a Unix socket.
+        public var tls: TLSConfiguration? { didSet { loadedTLS = nil } }
+        /// What was made of ``tls``, once its files were read.
+        private var loadedTLS: Result<TLSContext?, SystemError>?
+    #endif
+    /// How long connecting may take: name lookup, every address of the host, TLS, authentication.
     public var connectTimeout: Duration = .seconds(1)
     /// How long a call may take from the moment it is made, waiting for a connection included.
     public var commandTimeout: Duration = .seconds(1)
@@ -51,6 +59,26 @@ public struct RedisConfiguration: Sendable {
     }
 }
 
+extension RedisConfiguration {
+    /// What a connection needs for TLS; `nil` when it is plain. Reads files, unless that was done before.
+    var tlsContext: Result<TLSContext?, SystemError> {
+        #if TLS
+            loadedTLS ?? Result { () throws(SystemError) in try tls?.makeContext() }
+        #else
+            .success(nil)
+        #endif
+    }
+
+    /// The same, with the files for TLS read once for all connections that are made with it.
+    func loadingTLS() -> RedisConfiguration {
+        var configuration = self
+        #if TLS
+            configuration.loadedTLS = tlsContext
+        #endif
+        return configuration
+    }
+}
+
 // The synthesized texts would show the password.
 extension RedisConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// The endpoint and the database; never the password.
@@ -58,9 +86,16 @@ extension RedisConfiguration: CustomStringConvertible, CustomDebugStringConverti
         switch endpoint {
         case .tcp(let host, let port):
             host.utf8.contains(UInt8(ascii: ":"))
-                ? "redis://[\(host)]:\(port)/\(database)" : "redis://\(host):\(port)/\(database)"
+                ? "\(scheme)://[\(host)]:\(port)/\(database)" : "\(scheme)://\(host):\(port)/\(database)"
         case .unixSocket(let path): "unix://\(path)?db=\(database)"
         }
+    }
+
+    private var scheme: String {
+        #if TLS
+            if tls != nil { return "rediss" }
+        #endif
+        return "redis"
     }
 
     public var debugDescription: String { description }

@@ -28,7 +28,7 @@ public final class RedisEngine: ScriptEngine {
     let observer: CallObserver?
     private let loop = SharedEventLoop()
 
-    /// Creates an engine. Does not connect.
+    /// Creates an engine. Reads the files that TLS needs, and does not connect.
     ///
     /// - Parameters:
     ///   - configuration: The server and the limits. Limits below 1 count as 1.
@@ -39,6 +39,7 @@ public final class RedisEngine: ScriptEngine {
         _ configuration: RedisConfiguration, logger: Logger = Logger(label: "perilune.redis"),
         metrics: (any MetricsFactory)? = nil, tracer: (any Tracer)? = nil
     ) {
+        let configuration = configuration.loadingTLS()
         self.configuration = configuration
         observer = CallObserver(metrics: metrics, tracer: tracer, configuration: configuration)
         let endpoint: SocketEndpoint =

@@ -44,7 +44,6 @@ struct RedisConfigurationTests {
             ("localhost:6379", "not a URL"),
             ("", "not a URL"),
             ("http://localhost", "not a scheme for Redis"),
-            ("rediss://localhost", "not supported"),
             ("redis+sentinel://localhost", "not supported"),
             ("redis+cluster://localhost", "not supported"),
             ("redis://", "no host"),
@@ -136,4 +135,40 @@ struct RedisConfigurationTests {
             #expect(try RedisConfiguration(url: url).description == url)
         }
     }
+
+    #if TLS
+        @Test("A rediss URL is a redis URL with TLS that verifies")
+        func tls() throws {
+            let configuration = try RedisConfiguration(url: "rediss://ann:hunter2@h:6380/2")
+            #expect(configuration.endpoint == .tcp(host: "h", port: 6380))
+            #expect(configuration.username == "ann")
+            #expect(configuration.password == "hunter2")
+            #expect(configuration.database == 2)
+            #expect(configuration.tls?.verification == .full)
+            #expect(configuration.tls?.trustRoots == .system)
+            #expect(configuration.description == "rediss://h:6380/2")
+            #expect(try RedisConfiguration(url: "rediss://[::1]").description == "rediss://[::1]:6379/0")
+            #expect(try RedisConfiguration(url: "redis://h").tls == nil)
+        }
+
+        @Test("The password of a client's key is not shown")
+        func keyPassword() throws {
+            let certificate = TLSConfiguration.ClientCertificate(
+                chainFile: "/c.pem", keyFile: "/c.key", keyPassword: "hunter2")
+            let configuration = TLSConfiguration(clientCertificate: certificate)
+            var text = "\(configuration) \(certificate) \(String(reflecting: certificate))"
+            dump(configuration, to: &text)
+            #expect(text.contains("/c.key"))
+            #expect(!text.contains("hunter2"))
+        }
+    #else
+        @Test("Without the trait TLS a rediss URL is refused, and the trait is named")
+        func noTLS() {
+            let error = #expect(throws: RedisConfigurationError.self) {
+                try RedisConfiguration(url: "rediss://ann:hunter2@h")
+            }
+            #expect(error?.value == "rediss://")
+            #expect(error?.reason.contains("trait TLS") == true)
+        }
+    #endif
 }

@@ -24,6 +24,6 @@ let package = Package(
                 .product(name: "PeriluneEmbedded", package: "perilune"),
                 .product(name: "PeriluneRedis", package: "perilune"),
             ],
-            swiftSettings: [.swiftLanguageMode(.v6)])
+            swiftSettings: [.swiftLanguageMode(.v6)]),
     ]
 )

@@ -20,7 +20,7 @@ final class RedisConnection: EventHandler, @unchecked Sendable {
         var pending = ByteBuffer()
         /// What was handed to the socket and is not taken yet. While it is not empty it belongs to the loop's thread.
         var sending = ByteBuffer()
-        /// The socket of an active connection.
+        /// The socket of an active connection on which callers may send.
         var socket: Socket?
         /// The thread, from the first call on.
         var loop: EventLoop?
@@ -36,6 +36,7 @@ final class RedisConnection: EventHandler, @unchecked Sendable {
     /// Where the server is.
     let endpoint: SocketEndpoint
     let configuration: RedisConfiguration
+    let tls: Result<TLSContext?, SystemError>
     let logger: Logger
     let shared: Locked<Shared>
     private let owner: SharedEventLoop
@@ -44,8 +45,8 @@ final class RedisConnection: EventHandler, @unchecked Sendable {
     var decoder = RESPDecoder()
     var handshake: Handshake?
     var connector: Connector?
-    /// The socket from the handshake on.
-    var socket: Socket?
+    /// The connection from the handshake on.
+    var transport: Transport?
     var timer: EventLoop.Timer?
     let metrics: ServerMetrics?
     var waitsToWrite = false
@@ -59,6 +60,7 @@ final class RedisConnection: EventHandler, @unchecked Sendable {
     ) {
         self.endpoint = endpoint
         self.configuration = configuration
+        tls = configuration.tlsContext
         self.logger = logger
         owner = loop
         self.metrics = metrics?.server(endpoint.description)
