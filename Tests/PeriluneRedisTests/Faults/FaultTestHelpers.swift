@@ -33,7 +33,32 @@ struct FaultScene {
     ) async throws {
         let server = try RedisServer.start(arguments: arguments)
         let proxy = try FaultProxy(toPort: server.port, seed: 1)
-        var configuration = try RedisConfiguration(url: "redis://127.0.0.1:\(proxy.port)")
+        let configuration = try RedisConfiguration(url: "redis://127.0.0.1:\(proxy.port)")
+        try await run(fault, failures: failures, server, proxy, configuration, timeout: timeout, body)
+    }
+
+    #if TLS
+        /// The same over TLS.
+        static func runOverTLS(
+            _ fault: String, failures: Set<String>, timeout: Duration = .seconds(1),
+            _ body: (FaultScene, FaultLoad) async throws -> Void
+        ) async throws {
+            let authority = try CertificateAuthority()
+            let files = try authority.issue("server", for: "IP:127.0.0.1")
+            let server = try TLSRedisServer.start(files, authority: authority)
+            let proxy = try FaultProxy(toPort: server.port, seed: 1)
+            var configuration = try RedisConfiguration(url: "rediss://127.0.0.1:\(proxy.port)")
+            configuration.tls?.trustRoots = .file(authority.certificateFile)
+            try await run(
+                "\(fault), over TLS", failures: failures, server.server, proxy, configuration, timeout: timeout, body)
+        }
+    #endif
+
+    private static func run(
+        _ fault: String, failures: Set<String>, _ server: RedisServer, _ proxy: FaultProxy,
+        _ configuration: RedisConfiguration, timeout: Duration, _ body: (FaultScene, FaultLoad) async throws -> Void
+    ) async throws {
+        var configuration = configuration
         configuration.commandTimeout = timeout
         try await withEngine(settings(server.url)) { control in
             try await withEngine(configuration) { engine in
