@@ -84,16 +84,12 @@ final class ProxiedConnection: @unchecked Sendable {
         watch()
     }
 
-    private func connected(_ result: Result<Socket, SystemError>) {
+    private func connected(_ result: Result<Transport, SystemError>) {
         connector = nil
-        switch result {
-        case .success(let socket):
-            server.socket = socket
-            server.handler = Handler(.server, self)
-            forward(from: .client)
-        case .failure:
-            close(byReset: true)
-        }
+        guard case .success(.plain(let socket)) = result else { return close(byReset: true) }
+        server.socket = socket
+        server.handler = Handler(.server, self)
+        forward(from: .client)
     }
 
     /// Has other faults from now on.
