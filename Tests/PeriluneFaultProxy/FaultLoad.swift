@@ -4,7 +4,8 @@ import Synchronization
 
 /// Tasks that call an engine all the time, and check every answer.
 ///
-/// They run on threads of their own, so that what they measure is not how busy the other tests keep Swift's.
+/// They run on threads of their own, and so does what a test does meanwhile: what they measure is not how busy the other
+/// tests keep Swift's.
 package final class FaultLoad: Sendable {
     private struct Recovery {
         /// When calls should succeed again.
@@ -18,6 +19,7 @@ package final class FaultLoad: Sendable {
     private let timeout: Duration
     private let taskCount: Int
     private let threads: [EventLoopExecutor]
+    private let bodyThread: EventLoopExecutor
     private let key: RedisKey
     private let start = MonotonicTime.now
     private let isOver = Atomic<Bool>(false)
@@ -38,16 +40,17 @@ package final class FaultLoad: Sendable {
         self.key = key
         taskCount = tasks
         threads = try (0..<2).map { _ in try SharedEventLoop().executor() }
+        bodyThread = try SharedEventLoop().executor()
     }
 
-    /// Calls until the body ends.
+    /// Calls until the body ends, which may block its thread.
     package func run(during body: (FaultLoad) async throws -> Void) async throws -> FaultLoadReport {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for task in 0..<taskCount {
                 group.addTask(executorPreference: threads[task % threads.count]) { await self.callAlways(task) }
             }
             defer { isOver.store(true, ordering: .relaxed) }
-            try await body(self)
+            try await withTaskExecutorPreference(bodyThread) { try await body(self) }
         }
         return soFar
     }
