@@ -64,7 +64,7 @@ private struct ConnectionModel {
             pending += Array(repeating: accepted, count: length)
         } else if suspends {
             let commands = Array(repeating: RedisCommand("ECHO", [.integer(accepted)]), count: replyCount)
-            slots.append(machine.queue(accepted, Request(several: commands, isRepeatable: false), call))
+            slots.append(machine.queue(accepted, Request(several: commands), call))
             queued += 1
         } else {
             return

@@ -8,7 +8,7 @@ extension Machine {
     mutating func enqueue(_ caller: Int, deadline: UInt64 = 50_000_000, replies: Int = 1) {
         let commands = Array(repeating: RedisCommand("ECHO", [.integer(caller)]), count: replies)
         queue(
-            caller, Request(several: commands, isRepeatable: false), Call(deadline: deadline))
+            caller, Request(several: commands), Call(deadline: deadline))
     }
 
     /// Encodes what waits for room, 10 bytes each.
