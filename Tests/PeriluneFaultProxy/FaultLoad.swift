@@ -49,8 +49,10 @@ package final class FaultLoad: Sendable {
             for task in 0..<taskCount {
                 group.addTask(executorPreference: threads[task % threads.count]) { await self.callAlways(task) }
             }
-            defer { isOver.store(true, ordering: .relaxed) }
-            try await withTaskExecutorPreference(bodyThread) { try await body(self) }
+            try await withTaskExecutorPreference(bodyThread) {
+                defer { isOver.store(true, ordering: .relaxed) }
+                try await body(self)
+            }
         }
         return soFar
     }
