@@ -3,6 +3,14 @@ import PeriluneRedis
 import PeriluneTestSupport
 import Testing
 
+/// The configuration of a client whose calls have two seconds. It tries at 0, 0.1, 0.3, 0.7 and 1.5 s, so that the last
+/// answer comes long before the end.
+private func hastySettings(_ url: String) throws -> RedisConfiguration {
+    var configuration = try settings(url, timeout: .seconds(2))
+    configuration.backoff = Backoff(base: .milliseconds(100), cap: .seconds(60), random: { $0.upperBound })
+    return configuration
+}
+
 /// What becomes of each error by which a server says that it cannot just now, or not here: on real servers.
 @Suite(
     "Errors of real servers", .serialized, .enabled(if: RedisServer.isInstalled, "redis-server is not installed"))
@@ -38,7 +46,7 @@ struct ServerErrorTests {
         let endless = LuaScript(name: "endless", source: "while true do end")
         try await withEngine(settings(server.url)) { engine in
             try await withEngine(settings(server.url)) { other in
-                try await withEngine(settings(server.url, timeout: .seconds(2))) { hasty in
+                try await withEngine(hastySettings(server.url)) { hasty in
                     for engine in [engine, other, hasty] { _ = try await engine.ping() }
                     let script = Task { try await other.call(endless, keys: [], arguments: []) }
                     var error: EngineError?
@@ -126,7 +134,7 @@ struct ServerErrorTests {
             _ = try await source.pipeline((0..<1000).map { RedisCommand("SET", [.string("key:\($0)"), value]) })
             _ = try await source.send(RedisCommand("SET", ["k", "loaded"]))
             try await withEngine(settings(replica.url)) { engine in
-                try await withEngine(settings(replica.url, timeout: .seconds(2))) { hasty in
+                try await withEngine(hastySettings(replica.url)) { hasty in
                     _ = try await hasty.ping()
                     let get = RedisCommand("GET", ["k"])
                     _ = try await engine.send(RedisCommand("REPLICAOF", ["127.0.0.1", .integer(primary.port)]))
@@ -136,7 +144,7 @@ struct ServerErrorTests {
                     #expect(error?.serverError?.kind == .loading)
                     #expect(error?.mayHaveRun == false)
                     // One that connects only now.
-                    try await withEngine(settings(replica.url, timeout: .seconds(2))) { late in
+                    try await withEngine(hastySettings(replica.url)) { late in
                         let error = await failure { _ = try await late.send(get) }
                         #expect(error?.code == .unreachable)
                         #expect(error?.message.contains("LOADING") == true)
@@ -154,7 +162,7 @@ struct ServerErrorTests {
             "--cluster-enabled", "yes", "--cluster-port", String(Loopback.freePort()),
         ])
         try await withEngine(settings(server.url)) { engine in
-            try await withEngine(settings(server.url, timeout: .seconds(2))) { hasty in
+            try await withEngine(hastySettings(server.url)) { hasty in
                 let error = await failure { _ = try await hasty.send(Self.write) }
                 #expect(error?.serverError?.kind == .clusterDown)
                 #expect(error?.mayHaveRun == false)
@@ -227,7 +235,7 @@ struct ErrorReplyTests {
     func stays(line: String) async throws {
         let commands = Locked(0)
         let server = try failing(.max, line, commands)
-        try await withEngine(settings("redis://127.0.0.1:\(server.port)", timeout: .seconds(1))) { engine in
+        try await withEngine(hastySettings("redis://127.0.0.1:\(server.port)")) { engine in
             let error = try await promptFailure(of: engine) { _ = try await engine.send(RedisCommand("INCR", ["k"])) }
             #expect(error?.serverError?.line == line)
             #expect(error?.mayHaveRun == false)
