@@ -107,7 +107,7 @@ struct ServerErrorTests {
             let error = await failure { _ = try await engine.send(RedisCommand("GET", ["k"])) }
             #expect(error?.serverError?.kind == .masterDown)
             #expect(error?.mayHaveRun == false)
-            try await withEngine(settings(replica.url, timeout: .milliseconds(200))) { hasty in
+            try await withEngine(hastySettings(replica.url)) { hasty in
                 let error = await failure { _ = try await hasty.send(RedisCommand("GET", ["k"])) }
                 #expect(error?.code == .unreachable)
                 #expect(error?.message.contains("MASTERDOWN") == true)
