@@ -165,6 +165,20 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/FuzzEngines", swiftSettings: settings),
+        .target(
+            name: "PeriluneFaultProxy",
+            dependencies: [
+                "PeriluneCore", "PeriluneIO", "PeriluneTestSupport",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            path: "Tests/PeriluneFaultProxy", swiftSettings: settings),
+        .executableTarget(
+            name: "FaultProxy",
+            dependencies: [
+                "PeriluneFaultProxy", "PeriluneIO",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tools/FaultProxy", swiftSettings: settings),
         .testTarget(name: "PeriluneCoreTests", dependencies: ["PeriluneCore"], swiftSettings: settings),
         .testTarget(name: "PeriluneLuaTests", dependencies: ["PeriluneLua"], swiftSettings: settings),
         .testTarget(
@@ -173,7 +187,7 @@ let package = Package(
         .testTarget(
             name: "PeriluneRedisTests",
             dependencies: [
-                "PeriluneCore", "PeriluneIO", "PeriluneRedis", "PeriluneTestSupport",
+                "PeriluneCore", "PeriluneFaultProxy", "PeriluneIO", "PeriluneRedis", "PeriluneTestSupport",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),

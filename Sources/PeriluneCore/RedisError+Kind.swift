@@ -11,8 +11,8 @@ extension RedisError {
         /// `BUSY`: a script runs for too long already. Nothing has run. The engine tries again until the call's
         /// deadline.
         case busy
-        /// `MASTERDOWN`: a replica without its primary. Nothing has run. The engine looks for the primary and tries
-        /// again until the call's deadline.
+        /// `MASTERDOWN`: a replica without its primary. Nothing has run. Behind Sentinel or in a cluster the engine looks
+        /// for the primary and tries again until the call's deadline.
         case masterDown
         /// `READONLY`: the server is a replica, which refuses writes. Nothing was written. Behind Sentinel or in a
         /// cluster the engine looks for the primary and tries again; alone it is a wrong address.

@@ -1,3 +1,7 @@
+#if os(Linux)
+    import CLinuxIO
+#endif
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -41,9 +45,8 @@ package final class ListeningSocket: Sendable {
         }
         let socket = try Socket(family: address.family)
         // The socket closes its descriptor at its end; from here on this object does.
-        descriptor = dup(socket.descriptor)
+        descriptor = fcntl(socket.descriptor, F_DUPFD_CLOEXEC, 0)
         guard descriptor >= 0 else { throw SystemError("listen", number: errno) }
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         var one: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
         let descriptor = descriptor
@@ -93,16 +96,18 @@ package final class ListeningSocket: Sendable {
     /// Takes a connection that waits.
     package func accept() -> Accepted {
         while true {
-            #if canImport(Glibc)
-                let accepted = Glibc.accept(descriptor, nil, nil)
-            #elseif canImport(Musl)
-                let accepted = Musl.accept(descriptor, nil, nil)
+            // In one step where that is possible: a program that is started in between would inherit the connection.
+            #if os(Linux)
+                let flags = Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+                let accepted = accept4(descriptor, nil, nil, flags)
             #else
                 let accepted = Darwin.accept(descriptor, nil, nil)
             #endif
             if accepted >= 0 {
-                _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
-                _ = fcntl(accepted, F_SETFL, O_NONBLOCK)
+                #if !os(Linux)
+                    _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
+                    _ = fcntl(accepted, F_SETFL, O_NONBLOCK)
+                #endif
                 let socket = Socket(adopting: accepted)
                 if isTCP { socket.setTCPOptions() }
                 return .connection(socket)

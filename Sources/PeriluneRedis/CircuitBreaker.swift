@@ -6,8 +6,9 @@ import PeriluneIO
 /// *Closed*, calls pass. After a number of consecutive failures it *opens*: calls are refused without being tried. After
 /// a while it is *half-open*: one call passes as a probe, whose success closes it and whose failure opens it again. A
 /// failure is a lost connection, a failed attempt to connect, or an answer that did not come in time; an error that the
-/// server answers is a success. A new connection on which the server has answered is a successful probe, too, so that
-/// nobody waits for the end of the open time when the server is back. (Michael Nygard, "Release It!", 2007.)
+/// server answers is a success. A new connection on which the server has answered is a successful probe, too, and an answer
+/// that comes too late for its caller makes an open breaker half-open: nobody waits for the end of the open time when the
+/// server is back. (Michael Nygard, "Release It!", 2007.)
 ///
 /// A value without a clock: times are monotonic nanoseconds and passed in.
 public struct CircuitBreaker: Sendable {
@@ -109,6 +110,13 @@ public struct CircuitBreaker: Sendable {
     private mutating func close(now: UInt64) {
         probe = nil
         change(to: .closed, now: now)
+    }
+
+    /// The server answered too late for anybody to wait. That is no success; but it lives, and a call that is tried now
+    /// tells how well, so that nobody waits for the end of the open time.
+    @inline(__always)
+    mutating func answeredLate(now: @autoclosure () -> UInt64) {
+        if state == .open { change(to: .halfOpen, now: now()) }
     }
 
     /// The server did not answer.

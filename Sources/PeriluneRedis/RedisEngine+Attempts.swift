@@ -18,7 +18,18 @@ extension RedisEngine {
         if case .success(let reply) = reply {
             if case .error = reply {} else { return .success(reply) }
         }
-        return await performAgain(request, deadline: deadline, after: reply, of: call)
+        var mayHaveRun = false
+        let last = await performAgain(request, deadline: deadline, after: reply, of: call, mayHaveRun: &mayHaveRun)
+        return mayHaveRun ? Self.replyMayHaveRun(last) : last
+    }
+
+    /// The reply to the last attempt of a call of which an earlier one may have run.
+    private static func replyMayHaveRun(_ reply: RedisConnection.Reply) -> RedisConnection.Reply {
+        switch reply {
+        case .success(.error(let error)): .failure(EngineError(error, mayHaveRun: true))
+        case .success: reply
+        case .failure(let error): .failure(EngineError(error.code, error.message, mayHaveRun: true))
+        }
     }
 
     @inline(__always)
@@ -33,8 +44,11 @@ extension RedisEngine {
     }
 
     /// Goes on with a call whose first attempt was not answered as hoped.
+    ///
+    /// - Parameter mayHaveRun: Set when an attempt before the last one may have run.
     private func performAgain(
-        _ request: Request, deadline: UInt64, after first: RedisConnection.Reply, of firstCall: UInt64
+        _ request: Request, deadline: UInt64, after first: RedisConnection.Reply, of firstCall: UInt64,
+        mayHaveRun: inout Bool
     ) async -> RedisConnection.Reply {
         var (reply, call) = (first, firstCall)
         var waits = 0
@@ -43,7 +57,7 @@ extension RedisEngine {
             var reload: (script: LuaScript, unknownTo: UInt64)?
             switch NextAttempt(after: reply, to: request) {
             case .none, .elsewhere: return reply
-            case .atOnce: break
+            case .atOnce: mayHaveRun = true
             case .loadingScript:
                 guard case .script(let script, _, _) = request.body, loads < Self.mostLoads else { return reply }
                 if loads > 0, let refusal = await refusalToLoad(script, deadline: deadline) { return refusal }
@@ -75,12 +89,17 @@ extension RedisEngine {
     /// Loads a script alone.
     ///
     /// A script that was loaded and is still not known was perhaps refused, and the caller should hear why.
+    ///
+    /// - Returns: `nil` when there is hope: it was loaded, or the server could not take it just then.
     private func refusalToLoad(_ script: LuaScript, deadline: UInt64) async -> RedisConnection.Reply? {
-        let load = Request(RedisCommand("SCRIPT", ["LOAD", .string(script.source)]))
+        let load = Request(RedisCommand("SCRIPT", ["LOAD", .string(script.source)], isRepeatable: true))
         let (reply, _) = await attempt(load, begin: MonotonicTime.now, deadline: deadline)
+        guard NextAttempt(after: reply, to: load) == .none else { return nil }
         switch reply {
-        case .success(.error), .failure: return reply
+        case .success(.error): return reply
         case .success: return nil
+        // It is the load that may have run, not the script.
+        case .failure(let error): return .failure(EngineError(error.code, error.message))
         }
     }
 }

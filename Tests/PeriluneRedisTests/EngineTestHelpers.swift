@@ -21,11 +21,16 @@ func settings(
     return configuration
 }
 
+/// Creates an engine that tells nobody what it does.
+func makeEngine(_ configuration: RedisConfiguration) -> RedisEngine {
+    RedisEngine(configuration, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+}
+
 /// Runs a body with an engine, and shuts the engine down whatever happens.
 func withEngine<Result>(
     _ configuration: RedisConfiguration, _ body: (RedisEngine) async throws -> Result
 ) async throws -> Result {
-    let engine = RedisEngine(configuration, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+    let engine = makeEngine(configuration)
     let result: Result
     do {
         result = try await body(engine)
@@ -35,6 +40,14 @@ func withEngine<Result>(
     }
     await engine.shutdown(deadline: .seconds(60))
     return result
+}
+
+/// The error that a call is expected to end in when it is made from the engine's own thread: it has all its time there,
+/// however long the other tests keep Swift's threads busy.
+func promptFailure(of engine: RedisEngine, _ body: @escaping @Sendable () async throws -> Void) async throws
+    -> EngineError?
+{
+    await Task(executorPreference: try engine.executor) { await failure(of: body) }.value
 }
 
 /// The error that a call is expected to end in.

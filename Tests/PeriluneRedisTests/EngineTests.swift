@@ -100,31 +100,6 @@ struct EngineTests {
         }
     }
 
-    @Test("SCRIPT FLUSH in the middle of traffic fails no call")
-    func scriptFlush() async throws {
-        let server = try RedisServer.start()
-        try await withEngine(settings(server.url)) { engine in
-            try await withEngine(settings(server.url)) { other in
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    for task in 0..<64 {
-                        group.addTask {
-                            for number in 0..<30 {
-                                let unique = task * 1000 + number
-                                let reply = try await engine.call(
-                                    Scripts.echo, keys: [], arguments: [.integer(unique)])
-                                #expect(reply == .bulk(String(unique)))
-                            }
-                        }
-                    }
-                    group.addTask {
-                        for _ in 0..<30 { _ = try await other.send(RedisCommand("SCRIPT", ["FLUSH", "SYNC"])) }
-                    }
-                    try await group.waitForAll()
-                }
-            }
-        }
-    }
-
     @Test("The database and the name of the connection are the configured ones")
     func databaseAndName() async throws {
         try await withEngine(settings("\(RedisServer.shared().url)/5", name: "perilune-test")) { engine in

@@ -33,7 +33,7 @@ final class ChildProcess: Sendable {
         do throws(RedisServer.StartError) {
             guardian = try Self.spawn("/bin/sh", ["-c", command], standardInput: reader)
         } catch {
-            _ = Self.signal(pid)
+            Self.end(pid)
             throw error
         }
     }
@@ -51,21 +51,34 @@ final class ChildProcess: Sendable {
     /// Ends the program at once and waits for its end.
     func kill() {
         // The guardian first: it must not kill a number that is somebody else's by then.
-        Self.signal(guardian)
-        Self.signal(pid)
+        Self.end(guardian)
+        Self.end(pid)
     }
 
-    @discardableResult
-    private static func signal(_ pid: pid_t) -> Int32 {
-        #if canImport(Darwin)
-            Darwin.kill(pid, SIGKILL)
-        #elseif canImport(Musl)
-            Musl.kill(pid, SIGKILL)
-        #else
-            Glibc.kill(pid, SIGKILL)
-        #endif
+    /// Stops the program where it is, with its connections open, until ``proceed()``.
+    func pause() {
+        Self.send(SIGSTOP, to: pid)
+    }
+
+    /// Lets the program go on.
+    func proceed() {
+        Self.send(SIGCONT, to: pid)
+    }
+
+    private static func end(_ pid: pid_t) {
+        send(SIGKILL, to: pid)
         var status: Int32 = 0
-        return waitpid(pid, &status, 0)
+        waitpid(pid, &status, 0)
+    }
+
+    private static func send(_ signal: Int32, to pid: pid_t) {
+        #if canImport(Darwin)
+            Darwin.kill(pid, signal)
+        #elseif canImport(Musl)
+            Musl.kill(pid, signal)
+        #else
+            Glibc.kill(pid, signal)
+        #endif
     }
 
     /// Runs a program to its end.

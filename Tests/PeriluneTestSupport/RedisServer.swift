@@ -1,3 +1,4 @@
+import Foundation
 import PeriluneCore
 
 #if canImport(Glibc)
@@ -72,18 +73,25 @@ package final class RedisServer: Sendable {
 
     deinit {
         kill()
-        // All that the server can have left there.
-        unlink(unixSocket)
-        unlink(directory + "/log")
-        rmdir(directory)
+        try? FileManager.default.removeItem(atPath: directory)
     }
 
-    /// Ends the server at once, as a crash would. Its data is gone.
+    /// Ends the server at once, as a crash would. Its data is gone, unless its arguments let it keep a file.
     package func kill() {
         process.withLock { process in
             process?.kill()
             process = nil
         }
+    }
+
+    /// Stops the server where it is, with its connections open, until ``proceed()``.
+    package func pause() {
+        process.withLock { $0?.pause() }
+    }
+
+    /// Lets a paused server go on.
+    package func proceed() {
+        process.withLock { $0?.proceed() }
     }
 
     /// Starts the server again on the same port after ``kill()``.

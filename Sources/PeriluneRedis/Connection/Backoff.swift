@@ -3,7 +3,7 @@ import PeriluneIO
 /// How long to wait before the next attempt to connect: exponential with full jitter.
 ///
 /// The wait before attempt *n* is drawn evenly from zero to `base` × 2ⁿ, but never more than `cap`, so that clients
-/// that lost the same server do not come back all at once. (Marc Brooker, "Exponential Backoff And Jitter", 2015.)
+/// that lost the same server do not come back all at once. The time that a failed attempt took counts as waiting. (Marc Brooker, "Exponential Backoff And Jitter", 2015.)
 public struct Backoff: Sendable {
     /// The longest wait before the first attempt after a failure.
     public var base: Duration

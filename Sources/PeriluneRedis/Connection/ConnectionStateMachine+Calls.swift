@@ -14,8 +14,6 @@ extension ConnectionStateMachine {
 
     /// A call as its caller makes it.
     struct Call {
-        /// The caller's own number for the call, by which it is cancelled; 0 when nobody called.
-        var number: UInt64 = 0
         var begin: UInt64 = 0
         var deadline: UInt64
     }
@@ -64,7 +62,7 @@ extension ConnectionStateMachine {
 
     /// Adds a command that was accepted and encoded at the end of the stream.
     ///
-    /// - Returns: The slot's id; ids ascend.
+    /// - Returns: The slot's id. Ids begin at 1 and ascend.
     @discardableResult
     mutating func append(_ occupant: Occupant, _ call: Call, byteCount: Int, replies: Int = 1) -> UInt64 {
         let id = add(occupant, call, start: encodedEnd, replies: replies)
@@ -74,12 +72,14 @@ extension ConnectionStateMachine {
     }
 
     /// Adds a command that was accepted and is to be encoded when there is room.
-    mutating func queue(_ context: Context, _ request: Request, _ call: Call) {
-        add(.queued(context, request), call, start: .max, replies: request.replyCount)
+    ///
+    /// - Returns: The slot's id.
+    @discardableResult
+    mutating func queue(_ context: Context, _ request: Request, _ call: Call) -> UInt64 {
         queuedCount += 1
+        return add(.queued(context, request), call, start: .max, replies: request.replyCount)
     }
 
-    @discardableResult
     private mutating func add(_ occupant: Occupant, _ call: Call, start: UInt64, replies: Int) -> UInt64 {
         // Callers read the clock before they take the lock, so neighbours may come in the wrong order by a little. A
         // late deadline by that much is better than a heap entry.
@@ -96,7 +96,7 @@ extension ConnectionStateMachine {
             lastDeadline = deadline
         }
         let slot = Slot(
-            id: lastID, call: call.number, begin: call.begin, deadline: deadline, start: start, repliesDue: replies,
+            id: lastID, begin: call.begin, deadline: deadline, start: start, repliesDue: replies,
             occupant: occupant)
         if slot.isWaiting {
             waitingCount += 1
@@ -141,36 +141,13 @@ extension ConnectionStateMachine {
 
     /// Takes the caller out of a slot. Its error is to be ``EngineError/cancelled(mayHaveRun:)``.
     ///
-    /// - Parameter call: The number the caller gave it.
     /// - Returns: The caller, and whether the command may run; `nil` when it was answered already.
-    /// - Complexity: O(log n) as long as calls come about in the order of their numbers.
-    mutating func cancel(_ call: UInt64) -> (context: Context, mayHaveRun: Bool)? {
-        guard let index = position(ofCall: call), let context = abandon(index) else { return nil }
+    /// - Complexity: O(log n).
+    mutating func cancel(_ id: UInt64) -> (context: Context, mayHaveRun: Bool)? {
+        let index = position(of: id)
+        guard index < slots.count, slots[index].id == id, let context = abandon(index) else { return nil }
         statistics.cancellations += 1
         return (context, slots[index].start < handedEnd)
-    }
-
-    /// Callers take their numbers shortly before the lock, so that a call is at the place its number says, or a little
-    /// beside it.
-    private func position(ofCall call: UInt64) -> Int? {
-        var low = 0
-        var high = slots.count
-        while low < high {
-            let middle = (low + high) / 2
-            if slots[middle].call < call { low = middle + 1 } else { high = middle }
-        }
-        var (before, after) = (low - 1, low)
-        while before >= 0 || after < slots.count {
-            if after < slots.count {
-                if slots[after].call == call, slots[after].isWaiting { return after }
-                after += 1
-            }
-            if before >= 0 {
-                if slots[before].call == call, slots[before].isWaiting { return before }
-                before -= 1
-            }
-        }
-        return nil
     }
 
     /// Turns a waiting slot into a tombstone.
@@ -246,10 +223,10 @@ extension ConnectionStateMachine {
         slots.removeFirst()
         guard case .waiting(let context) = slot.occupant else {
             headReplies = []
+            breaker.answeredLate(now: now)
             return .nobody
         }
         waitingCount -= 1
-        // An answer that came too late for its caller is no success.
         breaker.succeeded(now: now)
         statistics.answers += 1
         if case .error = reply { statistics.errorAnswers += 1 }

@@ -16,9 +16,10 @@ extension ConnectionStateMachine {
     ///
     /// - Parameter deadline: When the attempt will have failed.
     /// - Returns: Whether to connect now.
-    mutating func beginConnecting(deadline: UInt64) -> Bool {
+    mutating func beginConnecting(deadline: UInt64, now: UInt64) -> Bool {
         guard state == .idle, waitingCount > 0 || breaker.state != .closed else { return false }
         state = .connecting(deadline: deadline)
+        attemptBegin = now
         return true
     }
 
@@ -41,7 +42,7 @@ extension ConnectionStateMachine {
     /// - Returns: The callers to be failed with the error: all when the configuration is wrong or the server is no
     ///   Redis, because waiting does not help them; otherwise none.
     mutating func attemptFailed(_ error: EngineError, now: UInt64) -> [Context] {
-        backOff(now: now)
+        backOff(since: attemptBegin, now: now)
         lastFailure = error
         statistics.failedConnects += 1
         breaker.failed(error, now: now)
@@ -84,14 +85,18 @@ extension ConnectionStateMachine {
         // What the socket had not taken is ours again, with the tombstones among it.
         abandonedUnsent = slots.count { if case .abandoned = $0.occupant { true } else { false } }
         handedEnd = keptStart
-        backOff(now: now)
+        backOff(since: now, now: now)
         return loss
     }
 
-    private mutating func backOff(now: UInt64) {
+    /// - Parameter begin: When the wait began. The time that a failed attempt took counts as waiting, so that a server
+    ///   that answers again after a long silence is found soon; but clients never come back all at once.
+    private mutating func backOff(since begin: UInt64, now: UInt64) {
         failures += 1
         let wait = limits.backoff.nanoseconds(afterFailures: failures)
-        state = .backingOff(until: MonotonicTime.adding(wait, to: now))
+        let least = min(wait, limits.backoff.nanoseconds(afterFailures: 1))
+        let end = max(MonotonicTime.adding(wait, to: begin), MonotonicTime.adding(least, to: now))
+        state = .backingOff(until: end)
     }
 
     /// The wait before the next attempt is over. The next attempt begins when somebody waits for it.

@@ -51,8 +51,6 @@ struct ConnectionStateMachine<Context> {
 
     struct Slot {
         let id: UInt64
-        /// The number of the call that the command is, or that it goes before.
-        let call: UInt64
         /// When the call began.
         let begin: UInt64
         let deadline: UInt64
@@ -111,6 +109,8 @@ struct ConnectionStateMachine<Context> {
     var expiryCursor: UInt64 = 0
     /// Failed attempts and lost connections since the last reply.
     var failures = 0
+    /// When the last attempt to connect began.
+    var attemptBegin: UInt64 = 0
     /// Why the last attempt to connect failed, for the calls that wait for the next one.
     var lastFailure: EngineError?
     /// When draining, by when it ends.

@@ -41,7 +41,8 @@ public struct LatencyHistogram: Sendable, Hashable {
     /// - Complexity: O(1): about 250 steps.
     public func quantile(_ part: Double) -> Duration? {
         guard count > 0 else { return nil }
-        let rank = UInt64((min(max(part, 0), 1) * Double(count)).rounded(.up))
+        // What is no number at all counts as 0.
+        let rank = UInt64(((part > 0 ? min(part, 1) : 0) * Double(count)).rounded(.up))
         var seen: UInt64 = 0
         for (index, number) in counts.enumerated() {
             seen += number

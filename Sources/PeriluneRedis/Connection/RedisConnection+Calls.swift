@@ -11,21 +11,23 @@ extension RedisConnection {
     ///   - begin: When the caller was called, in monotonic time.
     ///   - deadline: The monotonic time by which the caller is resumed in any case.
     ///   - reload: A script to be loaded right before the command, unless one came behind the given call already.
-    /// - Returns: The reply, and the number by which later calls know this one.
+    /// - Returns: The reply, and the number of the call's slot, by which later calls know it.
     func perform(
         _ request: Request, begin: UInt64, deadline: UInt64, reload: (script: LuaScript, unknownTo: UInt64)? = nil
     ) async -> (reply: Reply, call: UInt64) {
-        let number = lastCall.wrappingAdd(1, ordering: .relaxed).newValue
-        let call = Machine.Call(number: number, begin: begin, deadline: deadline)
+        let call = Machine.Call(begin: begin, deadline: deadline)
+        // Written and read under the lock. Zero as long as there is no slot.
+        let slot = Atomic<UInt64>(0)
         let reply = await withTaskCancellationHandler {
             await withUnsafeContinuation { caller in
-                if let failure = enqueue(caller, request, call, reload: reload) {
+                if let failure = enqueue(caller, request, call, reload: reload, slot) {
                     caller.resume(returning: .failure(failure))
                 }
             }
         } onCancel: {
-            cancel(number)
+            cancel(slot)
         }
+        let number = slot.load(ordering: .relaxed)
         guard case .success(let collected) = reply else { return (reply, number) }
         return (.success(request.reply(of: collected)), number)
     }
@@ -33,7 +35,7 @@ extension RedisConnection {
     /// - Returns: Why the command was not accepted; `nil` when the caller will be resumed.
     private func enqueue(
         _ caller: Caller, _ request: Request, _ call: Machine.Call,
-        reload: (script: LuaScript, unknownTo: UInt64)?
+        reload: (script: LuaScript, unknownTo: UInt64)?, _ slot: borrowing Atomic<UInt64>
     ) -> EngineError? {
         let (failure, loop) = shared.withLock { shared -> (EngineError?, EventLoop?) in
             // A task that is cancelled before this has no slot that could be taken away, but it knows.
@@ -44,11 +46,13 @@ extension RedisConnection {
                 case .failure(let error): return (error, nil)
                 }
             }
-            if let refusal = shared.accept(
-                caller, request, call, reload: reload, suspends: configuration.overload == .suspend)
-            {
+            do throws(EngineError) {
+                let id = try shared.accept(
+                    caller, request, call, reload: reload, suspends: configuration.overload == .suspend)
+                slot.store(id, ordering: .relaxed)
+            } catch {
                 shared.machine.statistics.refusals += 1
-                return (refusal, nil)
+                return (error, nil)
             }
             return (nil, shared.dispatch(deadline: call.deadline))
         }
@@ -57,9 +61,9 @@ extension RedisConnection {
     }
 
     /// The calling task was cancelled.
-    private func cancel(_ number: UInt64) {
+    private func cancel(_ slot: borrowing Atomic<UInt64>) {
         let cancelled = shared.withLock { shared -> (Caller, Bool)? in
-            guard let (caller, mayHaveRun) = shared.machine.cancel(number) else { return nil }
+            guard let (caller, mayHaveRun) = shared.machine.cancel(slot.load(ordering: .relaxed)) else { return nil }
             return (caller, mayHaveRun)
         }
         guard let (caller, mayHaveRun) = cancelled else { return }
@@ -70,29 +74,28 @@ extension RedisConnection {
 extension RedisConnection.Shared {
     /// Encodes a command, or lets it wait for room.
     ///
-    /// - Returns: Why it is not accepted.
+    /// - Returns: Its slot.
+    /// - Throws: Why it is not accepted.
     mutating func accept(
         _ caller: RedisConnection.Caller, _ request: Request, _ call: RedisConnection.Machine.Call,
         reload: (script: LuaScript, unknownTo: UInt64)?, suspends: Bool
-    ) -> EngineError? {
-        if let refusal = machine.refusal(now: call.begin) { return refusal }
+    ) throws(EngineError) -> UInt64 {
+        if let refusal = machine.refusal(now: call.begin) { throw refusal }
         if machine.shouldDropAbandoned { pending.remove(machine.dropAbandoned()) }
         let hasRoom = machine.hasRoom
-        guard hasRoom || suspends else { return machine.lackOfRoom }
+        guard hasRoom || suspends else { throw machine.lackOfRoom }
         if hasRoom, let reload { load(reload.script, unknownTo: reload.unknownTo, call) }
         let before = pending.count
         request.append(to: pending)
         let byteCount = pending.count - before
         let refusal = machine.refusal(byteCount: byteCount)
         if hasRoom, refusal == nil {
-            machine.append(.waiting(caller), call, byteCount: byteCount, replies: request.replyCount)
-            return nil
+            return machine.append(.waiting(caller), call, byteCount: byteCount, replies: request.replyCount)
         }
         pending.truncate(to: before)
         // One that is too large by itself need not wait.
-        if let refusal, refusal.code != .overloaded || !suspends { return refusal }
-        machine.queue(caller, request, call)
-        return nil
+        if let refusal, refusal.code != .overloaded || !suspends { throw refusal }
+        return machine.queue(caller, request, call)
     }
 
     /// Encodes the commands that waited for room, as many as there is room for now.
@@ -111,14 +114,13 @@ extension RedisConnection.Shared {
     /// Appends a SCRIPT LOAD whose reply nobody needs: should it fail, the EVALSHA after it says that the script is
     /// still unknown.
     private mutating func load(_ script: LuaScript, unknownTo earlier: UInt64, _ call: RedisConnection.Machine.Call) {
-        // Behind a load that was sent after the earlier call had been made, the script is known.
+        // Behind a load that was sent after the earlier call, the script is known.
         guard loads[script.sha, default: 0] < earlier else { return }
         let before = pending.count
         RESPEncoder.append(RedisCommand("SCRIPT", ["LOAD", .string(script.source)]), to: pending)
         let byteCount = pending.count - before
         guard machine.refusal(byteCount: byteCount) == nil else { return pending.truncate(to: before) }
-        machine.append(.nobody, call, byteCount: byteCount)
-        loads[script.sha] = call.number
+        loads[script.sha] = machine.append(.nobody, call, byteCount: byteCount)
     }
 
     /// Gets what was just appended on its way.

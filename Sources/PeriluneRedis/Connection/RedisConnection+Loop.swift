@@ -21,7 +21,7 @@ extension RedisConnection {
         let (mustConnect, isOver) = shared.withLock { shared -> (Bool, Bool) in
             shared.machine.endBackoff(now: now)
             shared.handOver()
-            return (shared.machine.beginConnecting(deadline: connectDeadline), shared.machine.isDrained)
+            return (shared.machine.beginConnecting(deadline: connectDeadline, now: now), shared.machine.isDrained)
         }
         if isOver { return finish() }
         if mustConnect { connect(deadline: connectDeadline) }

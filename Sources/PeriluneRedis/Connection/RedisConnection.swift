@@ -1,7 +1,6 @@
 import Logging
 import PeriluneCore
 import PeriluneIO
-import Synchronization
 
 /// One multiplexed connection to one server: the machine's decisions carried out.
 ///
@@ -41,8 +40,6 @@ final class RedisConnection: EventHandler, @unchecked Sendable {
     let logger: Logger
     let shared: Locked<Shared>
     private let owner: SharedEventLoop
-    /// The number of the last call.
-    let lastCall = Atomic<UInt64>(0)
 
     // The loop's thread.
     var decoder = RESPDecoder()
