@@ -1,7 +1,8 @@
 import PeriluneCore
-import PeriluneRedis
 import PeriluneTestSupport
 import Testing
+
+@testable import PeriluneRedis
 
 /// The configuration of a client whose calls have two seconds. It tries at 0, 0.1, 0.3, 0.7 and 1.5 s, so that the last
 /// answer comes long before the end.
@@ -177,10 +178,13 @@ struct ServerErrorTests {
     func authentication() async throws {
         let server = try RedisServer.start(arguments: ["--requirepass", "right"])
         try await withEngine(settings("redis://:right@127.0.0.1:\(server.port)")) { engine in
-            let wrong = await failure { _ = try await engine.send(RedisCommand("AUTH", ["wrong"])) }
+            // What users may not send.
+            let wrong = await failure {
+                _ = try RedisEngine.reply(of: await engine.perform(Request(RedisCommand("AUTH", ["wrong"]))))
+            }
             #expect(wrong?.serverError?.kind == .wrongPassword)
             #expect(wrong?.mayHaveRun == false)
-            _ = try await engine.send(RedisCommand("RESET"))
+            _ = await engine.perform(Request(RedisCommand("RESET")))
             let error = await failure { _ = try await engine.send(Self.write) }
             #expect(error?.serverError?.kind == .noAuthentication)
             #expect(error?.mayHaveRun == false)
