@@ -8,7 +8,7 @@ public struct EngineError: Error, Sendable, Hashable {
 
         enum StaticName: String {
             case server, unreachable, connectionLost, timedOut, overloaded, shutDown, cancelled
-            case protocolViolation, unexpectedReply, tooLarge, misconfigured
+            case protocolViolation, unexpectedReply, tooLarge, misconfigured, crossSlot
         }
 
         /// The engine answered with an error; see ``EngineError/serverError``.
@@ -33,6 +33,8 @@ public struct EngineError: Error, Sendable, Hashable {
         public static let tooLarge = Code(name: .tooLarge)
         /// Credentials or settings that the server refuses.
         public static let misconfigured = Code(name: .misconfigured)
+        /// The call is about keys of several hash slots, which no node of a Redis Cluster has together.
+        public static let crossSlot = Code(name: .crossSlot)
 
         public var description: String { name.rawValue }
     }

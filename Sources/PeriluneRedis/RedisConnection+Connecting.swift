@@ -5,9 +5,10 @@ import PeriluneIO
 /// How the loop's thread makes a connection, and what it does when one is lost.
 extension RedisConnection {
     private var endpoint: SocketEndpoint {
-        switch configuration.endpoint {
-        case .tcp(let host, let port): .tcp(host: host, port: port)
-        case .unixSocket(let path): .unix(path: path)
+        switch configuration.servers {
+        case .standalone(.unixSocket(let path)): .unix(path: path)
+        case .standalone(.tcp(let host, let port)): .tcp(host: host, port: port)
+        default: .unix(path: "")
         }
     }
 
