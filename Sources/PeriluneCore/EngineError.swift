@@ -7,7 +7,7 @@ public struct EngineError: Error, Sendable, Hashable {
         let name: StaticName
 
         enum StaticName: String {
-            case server, unreachable, connectionLost, timedOut, overloaded, shutDown, cancelled
+            case server, unreachable, connectionLost, timedOut, circuitOpen, overloaded, shutDown, cancelled
             case protocolViolation, unexpectedReply, tooLarge, misconfigured, crossSlot
         }
 
@@ -19,6 +19,8 @@ public struct EngineError: Error, Sendable, Hashable {
         public static let connectionLost = Code(name: .connectionLost)
         /// The deadline passed before the answer came.
         public static let timedOut = Code(name: .timedOut)
+        /// The circuit breaker is open: the last calls failed, and this one was not tried.
+        public static let circuitOpen = Code(name: .circuitOpen)
         /// The queue of waiting calls is full: too many callers for this engine.
         public static let overloaded = Code(name: .overloaded)
         /// The engine was shut down.
@@ -58,18 +60,22 @@ public struct EngineError: Error, Sendable, Hashable {
 
     /// Creates the error of an error reply.
     ///
-    /// A server refuses unknown scripts, missing permissions and the like before anything runs; any other error may
-    /// come from the middle of a script, whose earlier writes stay.
+    /// A server refuses unknown scripts, wrong nodes and the like before anything runs; see ``RedisError/isRefusal``. Any
+    /// other error may come from the middle of a script, whose earlier writes stay.
     public init(_ error: RedisError) {
         self.code = .server
         self.message = error.line
         self.serverError = error
-        self.mayHaveRun = !Self.refusals.contains(error.code)
+        self.mayHaveRun = !error.isRefusal
     }
 
-    private static let refusals: Set<Substring> = [
-        "NOSCRIPT", "LOADING", "BUSY", "NOAUTH", "WRONGPASS", "MOVED", "ASK", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN",
-    ]
+    /// Creates the error of an error reply of which more is known than it says itself.
+    package init(_ error: RedisError, mayHaveRun: Bool) {
+        self.code = .server
+        self.message = error.line
+        self.serverError = error
+        self.mayHaveRun = mayHaveRun
+    }
 }
 
 extension EngineError: CustomStringConvertible {

@@ -14,6 +14,8 @@ public final class LuaScript: Sendable {
     /// Whether running the script twice has the effect of running it once, so that an engine may send it again when
     /// the first answer was lost.
     public let isRepeatable: Bool
+    /// `EVALSHA` and the digest as they stand in every call's bytes.
+    package let encodedCall: [UInt8]
 
     /// Creates a script from its text.
     ///
@@ -23,6 +25,7 @@ public final class LuaScript: Sendable {
         self.source = source
         self.sha = Self.sha(of: source.utf8)
         self.isRepeatable = isRepeatable
+        encodedCall = Array("$7\r\nEVALSHA\r\n$40\r\n\(sha)\r\n".utf8)
     }
 
     /// The lower-case hexadecimal SHA-1 of some bytes, as Redis computes it for scripts.

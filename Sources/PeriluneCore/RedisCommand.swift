@@ -4,11 +4,15 @@ public struct RedisCommand: Sendable, Hashable {
     public let name: String
     /// The arguments in order.
     public let arguments: [RedisArgument]
+    /// Whether running it twice has the effect of running it once, so that an engine may send it again when the first
+    /// answer was lost.
+    public let isRepeatable: Bool
 
     /// Creates a command.
-    public init(_ name: String, _ arguments: [RedisArgument] = []) {
+    public init(_ name: String, _ arguments: [RedisArgument] = [], isRepeatable: Bool = false) {
         self.name = name
         self.arguments = arguments
+        self.isRepeatable = isRepeatable
     }
 }
 

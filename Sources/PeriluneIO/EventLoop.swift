@@ -26,6 +26,7 @@ package final class EventLoop: @unchecked Sendable {
     private enum Job {
         case run(@Sendable () -> Void)
         case attend(any EventHandler)
+        case resume(UnownedJob, UnownedTaskExecutor)
     }
 
     private struct Inbox {
@@ -44,14 +45,19 @@ package final class EventLoop: @unchecked Sendable {
     private var jobs: [Job] = []
     /// How often ready descriptors were looked for.
     private var looks = 0
+    /// Set before anybody but the thread itself has the loop.
+    private var thread: Thread.Identity?
 
     /// Starts a loop.
     package init(_ kind: Poller.Kind = .standard) throws(SystemError) {
         poller = try Poller(kind)
-        try Thread.detach { self.run() }
+        thread = try Thread.detach { self.run() }
     }
 
     // MARK: From any thread
+
+    /// Whether the calling thread is the loop's.
+    package var isCurrent: Bool { thread?.isCurrent ?? false }
 
     /// Runs a closure on the loop's thread; after ``stop()`` it is dropped.
     package func execute(_ body: @escaping @Sendable () -> Void) {
@@ -61,6 +67,11 @@ package final class EventLoop: @unchecked Sendable {
     /// Calls the handler's ``EventHandler/attend()`` on the loop's thread. Allocates nothing.
     package func notify(_ handler: any EventHandler) {
         submit(.attend(handler))
+    }
+
+    /// Goes on with a task on the loop's thread. Allocates nothing.
+    package func resume(_ job: UnownedJob, on executor: UnownedTaskExecutor) {
+        submit(.resume(job, executor))
     }
 
     /// Ends the thread after the jobs submitted so far. Does not wait for it.
@@ -162,6 +173,7 @@ package final class EventLoop: @unchecked Sendable {
             switch job {
             case .run(let body): body()
             case .attend(let handler): handler.attend()
+            case .resume(let job, let executor): job.runSynchronously(on: executor)
             }
         }
         jobs.removeAll(keepingCapacity: true)

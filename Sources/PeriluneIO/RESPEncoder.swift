@@ -17,8 +17,7 @@ package enum RESPEncoder {
         _ script: LuaScript, keys: [RedisKey], arguments: [RedisArgument], to buffer: ByteBuffer
     ) {
         appendHeader(count: keys.count + arguments.count + 3, to: buffer)
-        buffer.append("$7\r\nEVALSHA\r\n")
-        append(script.sha, to: buffer)
+        script.encodedCall.withUnsafeBytes { buffer.append($0) }
         append(keys.count, to: buffer)
         for key in keys { append(key.name, to: buffer) }
         for argument in arguments { append(argument, to: buffer) }

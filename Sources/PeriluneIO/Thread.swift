@@ -13,8 +13,18 @@ package enum Thread {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
+    /// Tells a thread from the others, as long as it runs.
+    package struct Identity: @unchecked Sendable {
+        // `@unchecked` because it is an opaque number or pointer that is only compared.
+        fileprivate let thread: pthread_t
+
+        /// Whether the calling thread is the one.
+        package var isCurrent: Bool { pthread_equal(thread, pthread_self()) != 0 }
+    }
+
     /// Runs the body on a new detached thread.
-    package static func detach(_ run: @escaping @Sendable () -> Void) throws(SystemError) {
+    @discardableResult
+    package static func detach(_ run: @escaping @Sendable () -> Void) throws(SystemError) -> Identity {
         let body = Unmanaged.passRetained(Body(run))
         #if canImport(Darwin)
             var thread: pthread_t?
@@ -26,10 +36,16 @@ package enum Thread {
         defer { pthread_attr_destroy(&attributes) }
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         let result = pthread_create(&thread, &attributes, threadEntry, body.toOpaque())
-        guard result == 0 else {
+        #if canImport(Darwin)
+            let created = result == 0 ? thread : nil
+        #else
+            let created = result == 0 ? Optional(thread) : nil
+        #endif
+        guard let created else {
             body.release()
             throw SystemError("pthread_create", number: result)
         }
+        return Identity(thread: created)
     }
 
     fileprivate static func enter(_ argument: UnsafeMutableRawPointer) {

@@ -36,13 +36,28 @@ public struct RedisConfiguration: Sendable {
     public var connectTimeout: Duration = .seconds(1)
     /// How long a call may take from the moment it is made, waiting for a connection included.
     public var commandTimeout: Duration = .seconds(1)
-    /// The most calls that may wait for their answers. One more is refused as ``EngineError/Code/overloaded``.
+    /// What happens to a call for which there is no room.
+    public enum Overload: Sendable, Hashable {
+        /// It is refused at once as ``EngineError/Code/overloaded``: what a rate limiter wants, whose answer is of no use
+        /// later.
+        case fail
+        /// It waits, behind those that wait already, until there is room or its deadline has passed. As many may wait as
+        /// there are tasks that call.
+        case suspend
+    }
+
+    /// The commands that may be under way on a connection before ``overload`` applies. A pipeline that begins below the
+    /// limit may go beyond it.
     public var maximumPendingCommands = 8192
-    /// The most bytes that may wait to be sent. A call that would need more is refused as
-    /// ``EngineError/Code/overloaded``; one that is larger by itself as ``EngineError/Code/tooLarge``.
+    /// The bytes that may wait to be sent on a connection before ``overload`` applies. A call that is larger by itself is
+    /// refused as ``EngineError/Code/tooLarge``.
     public var maximumPendingBytes = 16 << 20
-    /// How long to wait before connecting again.
+    /// What happens to a call for which there is no room.
+    public var overload = Overload.fail
+    /// How long to wait before connecting again, or before repeating a call that the server could not take just then.
     public var backoff = Backoff()
+    /// When calls are refused without being tried.
+    public var circuitBreaker = CircuitBreaker.Settings()
 
     /// Creates a configuration for servers without a password.
     public init(servers: Servers) {

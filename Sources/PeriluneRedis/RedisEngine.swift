@@ -1,6 +1,7 @@
 public import Logging
 public import PeriluneCore
 import PeriluneIO
+import Synchronization
 
 /// Runs scripts and commands on a Redis server, over one connection that all callers share.
 ///
@@ -13,11 +14,16 @@ import PeriluneIO
 /// The connection is made with the first call, and made anew when it breaks. Calls made meanwhile wait for it until
 /// their deadline. Commands of concurrent callers are sent together, so that one round trip serves many of them.
 ///
-/// A call that fails with ``EngineError/mayHaveRun`` `false` certainly had no effect; none is ever sent twice when it
-/// may have run. Cancelling a task ends its call at once and disturbs no other.
+/// A call that fails with ``EngineError/mayHaveRun`` `false` certainly had no effect. One that may have run is sent
+/// again only when its script or command says that repeating it is harmless. Cancelling a task ends its call at once
+/// and disturbs no other.
 public final class RedisEngine: ScriptEngine {
-    let connection: RedisConnection
+    let configuration: RedisConfiguration
+    let topology: Topology
     let commandTimeout: UInt64
+    /// Attempts after the first ones of calls.
+    let retries = Atomic<Int>(0)
+    private let loop = SharedEventLoop()
 
     /// Creates an engine. Does not connect.
     ///
@@ -25,13 +31,54 @@ public final class RedisEngine: ScriptEngine {
     ///   - configuration: The server and the limits. Limits below 1 count as 1.
     ///   - logger: Told about connections made and lost; never about arguments or passwords.
     public init(_ configuration: RedisConfiguration, logger: Logger = Logger(label: "perilune.redis")) {
-        self.connection = RedisConnection(configuration, logger: logger)
-        self.commandTimeout = configuration.commandTimeout.wholeNanoseconds
+        self.configuration = configuration
+        topology = Topology(configuration, loop: loop, logger: logger)
+        commandTimeout = configuration.commandTimeout.wholeNanoseconds
     }
 
     deinit {
         // Nobody waits any more: a call in flight would keep the engine alive.
-        connection.shutDown(deadline: 0, waiter: nil)
+        for connection in topology.shutDown() { connection.shutDown(deadline: 0, waiter: nil) }
+    }
+
+    /// Runs tasks on the thread that sends and receives, which saves each call two changes of threads.
+    ///
+    /// ```swift
+    /// let executor = try engine.executor
+    /// await withTaskExecutorPreference(executor) {
+    ///     _ = try await engine.send(RedisCommand("PING"))
+    /// }
+    /// ```
+    ///
+    /// Your code then runs on the I/O thread: while it computes or blocks, no reply of anybody is read.
+    ///
+    /// - Throws: ``EngineError/Code/unreachable`` when there is no thread.
+    public var executor: any TaskExecutor {
+        get throws(EngineError) {
+            do throws(SystemError) {
+                return try EventLoopExecutor(loop)
+            } catch {
+                throw EngineError(.unreachable, "no thread for the connection: \(error)")
+            }
+        }
+    }
+
+    /// Runs a script by its digest.
+    ///
+    /// When the server does not know the script, it is loaded and called again in one more round trip: the first time,
+    /// after a restart, after `SCRIPT FLUSH`.
+    ///
+    /// - Parameters:
+    ///   - script: The script.
+    ///   - keys: What the script sees as `KEYS`.
+    ///   - arguments: What the script sees as `ARGV`.
+    /// - Returns: The reply, never ``RedisReply/error(_:)``.
+    /// - Throws: ``EngineError``; an error reply as ``EngineError/Code/server``.
+    /// - Complexity: One round trip, and one more when the server does not know the script.
+    public func call(
+        _ script: LuaScript, keys: [RedisKey], arguments: [RedisArgument]
+    ) async throws(EngineError) -> RedisReply {
+        try Self.reply(of: await perform(Request(script, keys: keys, arguments: arguments)))
     }
 
     /// Runs a plain command.
@@ -43,25 +90,23 @@ public final class RedisEngine: ScriptEngine {
     /// - Throws: ``EngineError``; an error reply as ``EngineError/Code/server``.
     /// - Complexity: One round trip, plus what the command itself costs.
     public func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
-        try Self.checkCount(command.arguments.count + 1)
-        let result = await connection.perform(RedisConnection.Ticket(), deadline: deadline) { buffer in
-            RESPEncoder.append(command, to: buffer)
-        }
-        return try Self.reply(of: result)
+        try Self.reply(of: await perform(Request(command)))
     }
 
-    /// Asks the server for a sign of life.
+    /// Runs a plain command on the node of a cluster that a key belongs to.
     ///
-    /// - Returns: The time from here to the server and back, waiting for a connection included.
-    /// - Throws: ``EngineError``.
-    /// - Complexity: One round trip.
-    public func health() async throws(EngineError) -> Duration {
-        let start = MonotonicTime.now
-        _ = try await send(RedisCommand("PING"))
-        return .nanoseconds(Int64(clamping: MonotonicTime.now - start))
+    /// For commands whose keys are not where most commands have them and that this client does not know: those of
+    /// modules. On one server it is ``send(_:)``.
+    ///
+    /// - Parameter key: Any key of the hash slot that the command is about.
+    /// - Returns: The reply, never ``RedisReply/error(_:)``.
+    /// - Throws: ``EngineError``; an error reply as ``EngineError/Code/server``.
+    /// - Complexity: One round trip, plus what the command itself costs.
+    public func send(_ command: RedisCommand, routedBy key: RedisKey) async throws(EngineError) -> RedisReply {
+        try Self.reply(of: await perform(Request(command), inSlot: key.slot))
     }
 
-    /// Accepts no more calls, waits for those under way, and closes the connection.
+    /// Accepts no more calls, waits for those under way, and closes the connections.
     ///
     /// Calls that are not answered by the deadline, and calls that come later, fail with
     /// ``EngineError/Code/shutDown``. Shutting down again waits for the same end.
@@ -69,18 +114,15 @@ public final class RedisEngine: ScriptEngine {
     /// - Parameter deadline: How long calls under way may still take.
     public func shutdown(deadline: Duration = .seconds(5)) async {
         let time = MonotonicTime.adding(deadline.wholeNanoseconds, to: MonotonicTime.now)
-        await withUnsafeContinuation { connection.shutDown(deadline: time, waiter: $0) }
-    }
-
-    var deadline: UInt64 { MonotonicTime.adding(commandTimeout, to: MonotonicTime.now) }
-
-    static func checkCount(_ count: Int) throws(EngineError) {
-        guard count <= RESPEncoder.largestCommand else {
-            throw EngineError(.tooLarge, "a command of \(count) parts, more than \(RESPEncoder.largestCommand)")
+        let connections = topology.shutDown()
+        await withTaskGroup(of: Void.self) { group in
+            for connection in connections {
+                group.addTask { await withUnsafeContinuation { connection.shutDown(deadline: time, waiter: $0) } }
+            }
         }
     }
 
-    static func reply(of result: RedisConnection.Reply) throws(EngineError) -> RedisReply {
+    private static func reply(of result: RedisConnection.Reply) throws(EngineError) -> RedisReply {
         let reply = try result.get()
         if case .error(let error) = reply { throw EngineError(error) }
         return reply

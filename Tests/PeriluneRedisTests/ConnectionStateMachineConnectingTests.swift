@@ -4,6 +4,10 @@ import Testing
 
 @testable import PeriluneRedis
 
+extension EngineError {
+    static let testLoss = EngineError(.connectionLost, "reset")
+}
+
 @Suite("Connection state machine: connecting")
 struct ConnectionStateMachineConnectingTests {
     @Test("It connects when somebody waits, and only then")
@@ -17,10 +21,10 @@ struct ConnectionStateMachineConnectingTests {
         #expect(machine.state == .connecting(deadline: 500))
         let beganAgain = machine.beginConnecting(deadline: 500)
         #expect(!beganAgain)
-        #expect(machine.request == .nothing)
+        #expect(machine.nextMove == .nothing)
         machine.connected()
         #expect(machine.state == .handshaking(deadline: 500))
-        machine.activate()
+        machine.activate(now: 0)
         #expect(machine.state == .active)
     }
 
@@ -31,7 +35,7 @@ struct ConnectionStateMachineConnectingTests {
         machine.handOver()
         for caller in 5...6 { machine.add(caller) }
         // The socket took all of 1, all of 2 and a part of 3.
-        let loss = machine.connectionLost(unsentBytes: 15, now: 100)
+        let loss = machine.connectionLost(.testLoss, unsentBytes: 15, now: 100)
         #expect(loss.failed == [1, 2, 3])
         #expect(loss.droppedBytes == 5)
         #expect(machine.pendingBytes == 30)
@@ -47,7 +51,7 @@ struct ConnectionStateMachineConnectingTests {
         machine.add(1)
         machine.add(2)
         machine.handOver()
-        let loss = machine.connectionLost(unsentBytes: unsent, now: 0)
+        let loss = machine.connectionLost(.testLoss, unsentBytes: unsent, now: 0)
         #expect(loss.failed.count == 2 - unsent / 10)
         #expect(loss.droppedBytes == 0)
         #expect(machine.pendingBytes == unsent)
@@ -61,7 +65,7 @@ struct ConnectionStateMachineConnectingTests {
         machine.add(3)
         machine.handOver()
         _ = machine.cancel(second)
-        let loss = machine.connectionLost(unsentBytes: 30, now: 0)
+        let loss = machine.connectionLost(.testLoss, unsentBytes: 30, now: 0)
         #expect(loss.failed.isEmpty)
         #expect(machine.dropAbandoned() == [10..<20])
         machine.activateForTest()
@@ -80,7 +84,7 @@ struct ConnectionStateMachineConnectingTests {
             #expect(machine.state == .backingOff(until: 1000 + wait))
             #expect(machine.nextDeadline() == 1000 + wait)
             machine.endBackoff(now: 999 + wait)
-            #expect(machine.request == .nothing)
+            #expect(machine.nextMove == .nothing)
             machine.endBackoff(now: 1000 + wait)
             #expect(machine.state == .idle)
         }
@@ -102,7 +106,7 @@ struct ConnectionStateMachineConnectingTests {
         #expect(failed == [1, 2])
         #expect(machine.waitingCount == 0)
         machine.add(3)
-        #expect(machine.request == .nothing)
+        #expect(machine.nextMove == .nothing)
         #expect(machine.state == .backingOff(until: 110))
         machine.endBackoff(now: 110)
         let began = machine.beginConnecting(deadline: 500)
@@ -119,7 +123,7 @@ struct ConnectionStateMachineConnectingTests {
         #expect(!machine.isDrained)
         machine.beginDrain(deadline: 70)
         machine.beginDrain(deadline: 90)
-        #expect(machine.refusal()?.code == .shutDown)
+        #expect(machine.refusalOfNext()?.code == .shutDown)
         #expect(machine.nextDeadline() == 70)
         #expect(!machine.isDrained)
         #expect(machine.popCaller() == 1)
@@ -138,7 +142,7 @@ struct ConnectionStateMachineConnectingTests {
         #expect(rest.map(\.context) == [1, 3])
         #expect(rest.map(\.mayHaveRun) == [true, false])
         #expect(machine.shutDown().isEmpty)
-        #expect(machine.refusal()?.code == .shutDown)
+        #expect(machine.refusalOfNext()?.code == .shutDown)
         #expect(machine.nextDeadline() == nil)
         let isUnsolicited = machine.popsUnsolicited()
         #expect(isUnsolicited)
@@ -179,9 +183,12 @@ struct ConnectionStateMachineRandomTests {
                     for range in machine.dropAbandoned().reversed() { pending.removeSubrange(range) }
                 }
                 let length = Int.random(in: 1...20, using: &random)
-                guard machine.refusal() == nil, machine.refusal(byteCount: length) == nil else { break }
+                guard machine.refusal(now: now) == nil, machine.hasRoom, machine.refusal(byteCount: length) == nil
+                else { break }
                 let deadline = now + UInt64.random(in: 1...3, using: &random) * 1_000_000 / 3000
-                ids.append(machine.append(.waiting(accepted), byteCount: length, deadline: deadline))
+                let call = Machine.Call(number: machine.lastID + 1, begin: now, deadline: deadline)
+                machine.append(.waiting(accepted), call, byteCount: length)
+                ids.append(call.number)
                 pending += Array(repeating: accepted, count: length)
                 accepted += 1
             case 4:
@@ -201,8 +208,8 @@ struct ConnectionStateMachineRandomTests {
                 let length = wire.prefix { $0 == first }.count
                 guard length < wire.count || sending.first != first else { break }
                 wire.removeFirst(length)
-                switch machine.popReply() {
-                case .caller(let caller):
+                switch machine.take(.null, now: now) {
+                case .caller(let caller, _):
                     #expect(caller == first, "seed \(seed)")
                     resume(caller)
                 case .nobody: #expect(resumed.contains(first), "seed \(seed)")
@@ -216,7 +223,7 @@ struct ConnectionStateMachineRandomTests {
                     machine.connected()
                 case .handshaking:
                     if Bool.random(using: &random) {
-                        machine.activate()
+                        machine.activate(now: 0)
                     } else {
                         for caller in machine.attemptFailed(EngineError(.misconfigured, ""), now: now) {
                             resume(caller)
@@ -226,7 +233,7 @@ struct ConnectionStateMachineRandomTests {
                     machine.endBackoff(now: now)
                 case .active:
                     guard Int.random(in: 0..<5, using: &random) == 0 else { break }
-                    let loss = machine.connectionLost(unsentBytes: sending.count, now: now)
+                    let loss = machine.connectionLost(.testLoss, unsentBytes: sending.count, now: now)
                     for caller in loss.failed { resume(caller) }
                     pending = Array(sending.dropFirst(loss.droppedBytes)) + pending
                     sending = []

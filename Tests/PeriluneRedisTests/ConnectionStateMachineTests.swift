@@ -24,21 +24,30 @@ extension Machine {
     mutating func activateForTest() {
         state = .connecting(deadline: 1000)
         connected()
-        activate()
+        activate(now: 0)
     }
 
     /// Appends a command of 10 bytes.
+    ///
+    /// - Returns: The number of the call.
     @discardableResult
-    mutating func add(_ caller: Int, deadline: UInt64 = 50_000_000) -> UInt64 {
-        append(.waiting(caller), byteCount: 10, deadline: deadline)
+    mutating func add(_ caller: Int, deadline: UInt64 = 50_000_000, replies: Int = 1) -> UInt64 {
+        let call = Call(number: lastID + 1, deadline: deadline)
+        append(.waiting(caller), call, byteCount: 10, replies: replies)
+        return call.number
     }
 
     mutating func popsUnsolicited() -> Bool {
-        if case .unsolicited = popReply() { true } else { false }
+        if case .unsolicited = take(.null, now: 0) { true } else { false }
     }
 
     mutating func popCaller() -> Int? {
-        if case .caller(let caller) = popReply() { caller } else { nil }
+        if case .caller(let caller, _) = take(.null, now: 0) { caller } else { nil }
+    }
+
+    /// The refusal of the next command, whatever its size.
+    func refusalOfNext() -> EngineError? {
+        refusal(now: 0) ?? (hasRoom ? nil : lackOfRoom)
     }
 }
 
@@ -48,7 +57,7 @@ struct ConnectionStateMachineCallTests {
     func order() {
         var machine = Machine.makeActive()
         for caller in 1...3 { machine.add(caller) }
-        #expect(machine.request == .flush)
+        #expect(machine.nextMove == .flush)
         machine.handOver()
         #expect((1...3).map { _ in machine.popCaller() } == [1, 2, 3])
         let isUnsolicited = machine.popsUnsolicited()
@@ -103,7 +112,7 @@ struct ConnectionStateMachineCallTests {
     @Test("A command whose reply nobody wants is sent and its reply dropped")
     func nobody() {
         var machine = Machine.makeActive()
-        _ = machine.append(.nobody, byteCount: 10, deadline: 5)
+        machine.append(.nobody, .init(deadline: 5), byteCount: 10)
         machine.add(1)
         #expect(machine.dropAbandoned() == [])
         #expect(machine.waitingCount == 1)
@@ -115,20 +124,20 @@ struct ConnectionStateMachineCallTests {
     @Test("The queue is bounded by commands and by bytes")
     func bounds() {
         var machine = Machine.make(pendingCommands: 2, pendingBytes: 25)
-        #expect(machine.refusal() == nil)
+        #expect(machine.refusalOfNext() == nil)
         #expect(machine.refusal(byteCount: 26)?.code == .tooLarge)
         machine.add(1)
         #expect(machine.refusal(byteCount: 16)?.code == .overloaded)
         #expect(machine.refusal(byteCount: 15) == nil)
         let second = machine.add(2)
-        let refusal = machine.refusal()
+        let refusal = machine.refusalOfNext()
         #expect(refusal?.code == .overloaded)
         #expect(refusal?.mayHaveRun == false)
         // What was cancelled makes room.
         _ = machine.cancel(second)
         #expect(machine.shouldDropAbandoned)
         #expect(machine.dropAbandoned() == [10..<20])
-        #expect(machine.refusal() == nil)
+        #expect(machine.refusalOfNext() == nil)
     }
 }
 
@@ -199,7 +208,7 @@ struct ConnectionStateMachineDeadlineTests {
     func unreachable() {
         var machine = Machine.make()
         machine.add(1, deadline: 1000)
-        #expect(machine.request == .connect)
+        #expect(machine.nextMove == .connect)
         let began = machine.beginConnecting(deadline: 500)
         #expect(began)
         let late = machine.timedOutAttempt

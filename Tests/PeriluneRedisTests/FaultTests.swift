@@ -120,7 +120,7 @@ struct FaultTests {
             if number > 1 { peer.ignoreTheRest() }
         }
         try await withEngine(settings("redis://127.0.0.1:\(server.port)")) { engine in
-            let error = await failure { _ = try await engine.health() }
+            let error = await failure { _ = try await engine.send(RedisCommand("INCR", ["k"])) }
             #expect(error?.code == .connectionLost)
             #expect(error?.mayHaveRun == true)
             _ = try await engine.health()

@@ -11,6 +11,17 @@ enum ClusterRoute: Hashable {
     case anyPrimary
     case everyPrimary(ReplyMerge)
 
+    /// The route of a request.
+    ///
+    /// - Throws: ``EngineError/Code/crossSlot``.
+    init(of request: Request) throws(EngineError) {
+        switch request.body {
+        case .script(_, let keys, _): try self.init(of: keys)
+        case .command(let command): try self.init(of: command)
+        case .several(let commands): try self.init(of: commands)
+        }
+    }
+
     /// The route of a plain command.
     ///
     /// - Throws: ``EngineError/Code/crossSlot``.
@@ -42,16 +53,23 @@ enum ClusterRoute: Hashable {
     init(of commands: [RedisCommand]) throws(EngineError) {
         var common: Int?
         for command in commands {
-            switch try ClusterRoute(of: command) {
-            case .anyPrimary: continue
-            case .slot(let slot):
-                if let common, common != slot { throw .crossSlot(common, slot) }
-                common = slot
-            case .everyPrimary:
-                throw EngineError(.crossSlot, "\(command.name) is about all nodes and cannot stand among others")
-            }
+            guard let slot = try Self.slot(ofPart: command) else { continue }
+            if let common, common != slot { throw .crossSlot(common, slot) }
+            common = slot
         }
         self = common.map { .slot($0) } ?? .anyPrimary
+    }
+
+    /// The slot of a command that stands among others; `nil` when any node can run it.
+    ///
+    /// - Throws: ``EngineError/Code/crossSlot``, also for a command that goes to every node.
+    static func slot(ofPart command: RedisCommand) throws(EngineError) -> Int? {
+        switch try ClusterRoute(of: command) {
+        case .anyPrimary: return nil
+        case .slot(let slot): return slot
+        case .everyPrimary:
+            throw EngineError(.crossSlot, "\(command.name) is about all nodes and cannot stand among other commands")
+        }
     }
 
     private static func commonSlot(of slots: some Sequence<Int>) throws(EngineError) -> Int? {

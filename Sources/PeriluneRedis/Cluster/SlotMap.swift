@@ -27,8 +27,24 @@ struct SlotMap: Sendable {
 
     /// The node that serves a slot; `nil` when there is none, or no such slot.
     subscript(slot: Int) -> Node? {
+        position(ofPrimaryFor: slot).map { primaries[$0] }
+    }
+
+    /// The position among the primaries of the one that serves a slot.
+    func position(ofPrimaryFor slot: Int) -> Int? {
         guard owners.indices.contains(slot), owners[slot] != Self.nobody else { return nil }
-        return primaries[Int(owners[slot])]
+        return Int(owners[slot])
+    }
+
+    /// The first slot of each primary that serves any.
+    ///
+    /// - Complexity: O(slots).
+    var slotOfEachPrimary: [Int] {
+        var slots: [UInt16: Int] = [:]
+        for (slot, owner) in owners.enumerated() where owner != Self.nobody && slots[owner] == nil {
+            slots[owner] = slot
+        }
+        return slots.values.sorted()
     }
 
     /// Whether every slot is served.

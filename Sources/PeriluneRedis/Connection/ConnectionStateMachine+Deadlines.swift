@@ -26,14 +26,23 @@ extension ConnectionStateMachine {
         while let early = firstEarly(), early.deadline <= now {
             earlyDeadlines.removeMin()
             let index = position(of: early.id)
-            let error = lateness(of: slots[index])
-            if let context = abandon(index) { expired.append((context, error)) }
+            if let late = expire(index, now: now) { expired.append(late) }
         }
         while let index = firstWaiting(), slots[index].deadline <= now {
-            let error = lateness(of: slots[index])
-            if let context = abandon(index) { expired.append((context, error)) }
+            guard let late = expire(index, now: now) else { break }
+            expired.append(late)
         }
         return expired
+    }
+
+    private mutating func expire(_ index: Int, now: UInt64) -> (context: Context, error: EngineError)? {
+        let error = lateness(of: slots[index])
+        guard let context = abandon(index) else { return nil }
+        statistics.failures += 1
+        statistics.timeouts += 1
+        // One that waits for a connection adds nothing to the attempts, which are counted themselves.
+        if state == .active, slots[index].isEncoded { breaker.failed(error, now: now) }
+        return (context, error)
     }
 
     /// Whether the server owes an answer for so long that the connection counts as dead.
@@ -45,7 +54,7 @@ extension ConnectionStateMachine {
     /// When a head that nobody waits for any more will have been overdue for too long.
     private var deathOfHead: UInt64? {
         guard state == .active, let head = slots.first, head.start < handedEnd else { return nil }
-        if case .waiting = head.occupant { return nil }
+        if head.isWaiting { return nil }
         return MonotonicTime.adding(limits.grace, to: head.deadline)
     }
 
@@ -53,7 +62,7 @@ extension ConnectionStateMachine {
     private mutating func firstWaiting() -> Int? {
         var index = position(of: expiryCursor)
         while index < slots.count {
-            if case .waiting = slots[index].occupant {
+            if slots[index].isWaiting {
                 expiryCursor = slots[index].id
                 return index
             }
@@ -67,7 +76,7 @@ extension ConnectionStateMachine {
     private mutating func firstEarly() -> EarlyDeadline? {
         while let early = earlyDeadlines.min {
             let index = position(of: early.id)
-            if index < slots.count, slots[index].id == early.id, case .waiting = slots[index].occupant { return early }
+            if index < slots.count, slots[index].id == early.id, slots[index].isWaiting { return early }
             earlyDeadlines.removeMin()
         }
         return nil
@@ -79,6 +88,8 @@ extension ConnectionStateMachine {
             return EngineError(.timedOut, "the server did not answer in time", mayHaveRun: true)
         }
         switch state {
+        case .active where !slot.isEncoded:
+            return EngineError(.overloaded, "\(repliesDue) calls were waiting for their answers all the time")
         case .active:
             return EngineError(.timedOut, "the server did not take the call in time")
         case .handshaking:

@@ -1,8 +1,9 @@
 import Logging
 import PeriluneCore
 import PeriluneIO
+import Synchronization
 
-/// One multiplexed connection to a server: the machine's decisions carried out.
+/// One multiplexed connection to one server: the machine's decisions carried out.
 ///
 /// Callers encode their commands into a common buffer and suspend; the loop's thread sends all that has gathered in one
 /// system call, reads the replies and resumes the callers.
@@ -11,17 +12,18 @@ import PeriluneIO
 final class RedisConnection: EventHandler, @unchecked Sendable {
     typealias Reply = Result<RedisReply, EngineError>
     typealias Caller = UnsafeContinuation<Reply, Never>
+    typealias Machine = ConnectionStateMachine<Caller>
 
     /// What callers and the loop's thread share.
     struct Shared {
-        var machine: ConnectionStateMachine<Caller>
+        var machine: Machine
         /// What callers have encoded.
         var pending = ByteBuffer()
         /// What was handed to the socket and is not taken yet. While it is not empty it belongs to the loop's thread.
         var sending = ByteBuffer()
         /// The socket of an active connection.
         var socket: Socket?
-        /// The thread, which starts with the first call.
+        /// The thread, from the first call on.
         var loop: EventLoop?
         /// Whether the loop will look here anyway.
         var isNotified = false
@@ -32,9 +34,25 @@ final class RedisConnection: EventHandler, @unchecked Sendable {
         var shutdownWaiters: [UnsafeContinuation<Void, Never>] = []
     }
 
+    /// What the connection is for.
+    enum Purpose {
+        /// The only server there is: calls wait until it is back.
+        case onlyServer
+        /// A server that must be a primary, and beside which there may be another one.
+        case primary
+        /// One of several servers.
+        case oneOfMany
+    }
+
+    /// Where the server is.
+    let endpoint: SocketEndpoint
+    let purpose: Purpose
     let configuration: RedisConfiguration
     let logger: Logger
     let shared: Locked<Shared>
+    private let owner: SharedEventLoop
+    /// The number of the last call.
+    let lastCall = Atomic<UInt64>(0)
 
     // The loop's thread.
     var decoder = RESPDecoder()
@@ -47,22 +65,38 @@ final class RedisConnection: EventHandler, @unchecked Sendable {
     var replies: [RedisReply] = []
     var resumable: [(caller: Caller, reply: RedisReply)] = []
 
-    init(_ configuration: RedisConfiguration, logger: Logger) {
+    /// Prepares a connection. It is made with the first call.
+    init(
+        to endpoint: SocketEndpoint, for purpose: Purpose = .onlyServer, _ configuration: RedisConfiguration,
+        loop: SharedEventLoop, logger: Logger
+    ) {
+        self.endpoint = endpoint
+        self.purpose = purpose
         self.configuration = configuration
         self.logger = logger
-        let limits = ConnectionStateMachine<Caller>.Limits(
+        owner = loop
+        let limits = Machine.Limits(
             pendingCommands: max(1, configuration.maximumPendingCommands),
             pendingBytes: max(1, configuration.maximumPendingBytes),
             grace: configuration.commandTimeout.wholeNanoseconds,
-            backoff: configuration.backoff)
-        self.shared = Locked(Shared(machine: ConnectionStateMachine(limits: limits)))
+            backoff: configuration.backoff,
+            breaker: configuration.circuitBreaker,
+            failsWithAttempt: purpose != .onlyServer)
+        self.shared = Locked(Shared(machine: Machine(limits: limits)))
     }
 
-    /// A command on its way. Its fields belong to the connection's lock, hence `@unchecked Sendable`.
-    final class Ticket: @unchecked Sendable {
-        /// The command's slot; 0 when it has none yet.
-        var id: UInt64 = 0
-        /// Whether the task was cancelled before the command got a slot.
-        var isCancelled = false
+    /// The thread, started when this is the first who needs it.
+    func startLoop() -> Result<EventLoop, EngineError> {
+        do throws(SystemError) {
+            return .success(try owner.start())
+        } catch {
+            return .failure(EngineError(.unreachable, "no thread for the connection: \(error)"))
+        }
     }
+
+    /// The state of the circuit breaker.
+    var breaker: CircuitBreaker { shared.withLock { $0.machine.breaker } }
+
+    /// What has happened so far.
+    var statistics: ConnectionStatistics { shared.withLock { $0.machine.statistics } }
 }

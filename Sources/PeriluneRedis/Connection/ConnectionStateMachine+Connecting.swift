@@ -12,12 +12,12 @@ extension ConnectionStateMachine {
         var droppedBytes = 0
     }
 
-    /// Begins an attempt to connect when somebody waits for one.
+    /// Begins an attempt to connect when somebody waits for one, or will as soon as the breaker lets him.
     ///
     /// - Parameter deadline: When the attempt will have failed.
     /// - Returns: Whether to connect now.
     mutating func beginConnecting(deadline: UInt64) -> Bool {
-        guard state == .idle, waitingCount > 0 else { return false }
+        guard state == .idle, waitingCount > 0 || breaker.state != .closed else { return false }
         state = .connecting(deadline: deadline)
         return true
     }
@@ -28,20 +28,26 @@ extension ConnectionStateMachine {
     }
 
     /// The server knows who we are. What waited can go out.
-    mutating func activate() {
+    mutating func activate(now: UInt64) {
         guard case .handshaking = state else { return }
         state = .active
         lastFailure = nil
+        statistics.connects += 1
+        breaker.succeeded(now: now)
     }
 
     /// The attempt to connect failed.
     ///
     /// - Returns: The callers to be failed with the error: all when the configuration is wrong or the server is no
-    ///   Redis, because waiting does not help them; otherwise none.
+    ///   Redis, because waiting does not help them, or when they need not wait for this server; otherwise none.
     mutating func attemptFailed(_ error: EngineError, now: UInt64) -> [Context] {
         backOff(now: now)
         lastFailure = error
-        guard error.code == .misconfigured || error.code == .protocolViolation else { return [] }
+        statistics.failedConnects += 1
+        breaker.failed(error, now: now)
+        guard limits.failsWithAttempt || error.code == .misconfigured || error.code == .protocolViolation else {
+            return []
+        }
         return slots.indices.compactMap { abandon($0) }
     }
 
@@ -60,17 +66,22 @@ extension ConnectionStateMachine {
     /// Commands that were not written even in part are kept for the next connection.
     ///
     /// - Parameter unsentBytes: The bytes handed to the socket that it has not taken.
-    mutating func connectionLost(unsentBytes: Int, now: UInt64) -> Loss {
+    mutating func connectionLost(_ error: EngineError, unsentBytes: Int, now: UInt64) -> Loss {
         var loss = Loss()
         let sentEnd = handedEnd - UInt64(unsentBytes)
         while let slot = slots.first, slot.start < sentEnd {
             slots.removeFirst()
+            repliesDue -= slot.repliesDue
             if case .waiting(let context) = slot.occupant {
                 waitingCount -= 1
                 loss.failed.append(context)
             }
         }
-        let keptStart = slots.first?.start ?? encodedEnd
+        headReplies = []
+        statistics.losses += 1
+        statistics.failures += loss.failed.count
+        breaker.failed(error, now: now)
+        let keptStart = min(slots.first?.start ?? encodedEnd, encodedEnd)
         loss.droppedBytes = Int(keptStart - sentEnd)
         // What the socket had not taken is ours again, with the tombstones among it.
         abandonedUnsent = slots.count { if case .abandoned = $0.occupant { true } else { false } }
@@ -95,6 +106,11 @@ extension ConnectionStateMachine {
         drainDeadline = min(drainDeadline ?? .max, deadline)
     }
 
+    /// Takes out the callers whose commands were not handed to the socket. They have certainly not run.
+    mutating func abandonUnsent() -> [Context] {
+        slots.indices.compactMap { slots[$0].start >= handedEnd ? abandon($0) : nil }
+    }
+
     /// Ends everything.
     ///
     /// - Returns: The callers to be failed, and whether their commands may have run.
@@ -103,6 +119,9 @@ extension ConnectionStateMachine {
             abandon(index).map { ($0, slots[index].start < handedEnd) }
         }
         slots.removeAll()
+        queuedCount = 0
+        repliesDue = 0
+        headReplies = []
         earlyDeadlines = Heap()
         abandonedUnsent = 0
         handedEnd = encodedEnd

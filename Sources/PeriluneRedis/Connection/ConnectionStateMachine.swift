@@ -20,6 +20,10 @@ struct ConnectionStateMachine<Context> {
         /// before the connection counts as dead.
         var grace: UInt64 = 1_000_000_000
         var backoff = Backoff()
+        var breaker = CircuitBreaker.Settings()
+        /// Whether a failed attempt to connect fails those who wait for the connection: they may find another server.
+        /// Otherwise they wait for the next attempt.
+        var failsWithAttempt = false
     }
 
     enum State: Equatable {
@@ -40,6 +44,8 @@ struct ConnectionStateMachine<Context> {
     /// Who waits for a slot's reply.
     enum Occupant {
         case waiting(Context)
+        /// Somebody whose command is not encoded yet, because too many others are under way.
+        indirect case queued(Context, Request)
         /// Nobody, by design: the command must be sent, its reply does not matter.
         case nobody
         /// Nobody any more. Dropped when it has not been handed to the socket, otherwise a tombstone.
@@ -48,10 +54,26 @@ struct ConnectionStateMachine<Context> {
 
     struct Slot {
         let id: UInt64
-        /// Where in the stream the command begins.
-        var start: UInt64
+        /// The number of the call that the command is, or that it goes before.
+        let call: UInt64
+        /// When the call began.
+        let begin: UInt64
         let deadline: UInt64
+        /// Where in the stream the command begins; the end of all time as long as it is not encoded.
+        var start: UInt64
+        /// The replies that are still to come.
+        var repliesDue: Int
         var occupant: Occupant
+
+        var isEncoded: Bool { start != .max }
+
+        /// Whether a caller waits, so that the deadline means something.
+        var isWaiting: Bool {
+            switch occupant {
+            case .waiting, .queued: true
+            case .nobody, .abandoned: false
+            }
+        }
     }
 
     /// A deadline earlier than that of the slot before it.
@@ -66,9 +88,18 @@ struct ConnectionStateMachine<Context> {
 
     let limits: Limits
     var state = State.idle
+    /// The encoded commands, and behind them those that wait to be encoded.
     var slots = Deque<Slot>()
     /// The slots that are waiting, tombstones not counted.
     var waitingCount = 0
+    /// The slots at the end that are not encoded.
+    var queuedCount = 0
+    /// The replies that the encoded commands will bring.
+    var repliesDue = 0
+    /// The replies to the first slot that have come, when it brings more than one.
+    var headReplies: [RedisReply] = []
+    var breaker: CircuitBreaker
+    var statistics = ConnectionStatistics()
     /// The end of the stream so far.
     var encodedEnd: UInt64 = 0
     /// The end of what was handed to the socket; what comes after it has certainly not been sent.
@@ -90,6 +121,7 @@ struct ConnectionStateMachine<Context> {
 
     init(limits: Limits = Limits()) {
         self.limits = limits
+        breaker = CircuitBreaker(limits.breaker)
     }
 
     /// Bytes that wait to be handed to the socket.

@@ -4,14 +4,6 @@ import PeriluneIO
 
 /// How the loop's thread makes a connection, and what it does when one is lost.
 extension RedisConnection {
-    private var endpoint: SocketEndpoint {
-        switch configuration.servers {
-        case .standalone(.unixSocket(let path)): .unix(path: path)
-        case .standalone(.tcp(let host, let port)): .tcp(host: host, port: port)
-        default: .unix(path: "")
-        }
-    }
-
     func connect(deadline: UInt64) {
         guard let loop = shared.withLock({ $0.loop }) else { return }
         connector = Connector(to: endpoint, on: loop, deadline: deadline) { [weak self] result in
@@ -28,7 +20,7 @@ extension RedisConnection {
             self.socket = socket
             shared.withLock { $0.machine.connected() }
             let greeting = ByteBuffer()
-            handshake = Handshake(configuration, to: greeting)
+            handshake = Handshake(configuration, mustBePrimary: purpose == .primary, to: greeting)
             // A socket that is new takes all of it.
             guard socket.send(greeting.bytes) == .bytes(greeting.count) else {
                 throw SystemError("send", reason: "the server does not take the first command")
@@ -50,7 +42,7 @@ extension RedisConnection {
             logger.info("connected", metadata: ["redis.endpoint": "\(endpoint)"])
             shared.withLock { shared in
                 shared.socket = socket
-                shared.machine.activate()
+                shared.machine.activate(now: MonotonicTime.now)
             }
             advance()
             return true
@@ -80,7 +72,8 @@ extension RedisConnection {
         guard socket != nil else { return }
         dropSocket()
         let callers = shared.withLock { shared in
-            let loss = shared.machine.connectionLost(unsentBytes: shared.sending.count, now: MonotonicTime.now)
+            let loss = shared.machine.connectionLost(
+                error, unsentBytes: shared.sending.count, now: MonotonicTime.now)
             shared.takeBackUnsent(dropping: loss.droppedBytes)
             shared.socket = nil
             shared.loads.removeAll()
@@ -124,7 +117,22 @@ extension RedisConnection {
         loop?.notify(self)
     }
 
-    /// Fails whoever still waits, closes the connection and ends the thread.
+    /// Takes no more calls, for another server is in charge: those that were not sent fail at once, and have not run; the
+    /// others may be answered until their deadlines.
+    func retire() {
+        let end = MonotonicTime.adding(configuration.commandTimeout.wholeNanoseconds, to: MonotonicTime.now)
+        let (callers, loop) = shared.withLock { shared -> ([Caller], EventLoop?) in
+            let callers = shared.machine.abandonUnsent()
+            if shared.loop == nil { _ = shared.machine.shutDown() } else { shared.machine.beginDrain(deadline: end) }
+            return (callers, shared.loop)
+        }
+        for caller in callers {
+            caller.resume(returning: .failure(EngineError(.unreachable, "another server is in charge now")))
+        }
+        loop?.notify(self)
+    }
+
+    /// Fails whoever still waits, closes the connection and lets go of the thread.
     func finish() {
         dropSocket()
         let (callers, waiters, loop) = shared.withLock { shared in
@@ -145,7 +153,6 @@ extension RedisConnection {
             caller.resume(returning: .failure(EngineError(error.code, error.message, mayHaveRun: mayHaveRun)))
         }
         for waiter in waiters { waiter.resume() }
-        loop?.stop()
     }
 }
 

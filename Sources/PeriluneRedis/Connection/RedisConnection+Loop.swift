@@ -109,10 +109,11 @@ extension RedisConnection {
     /// - Returns: The error of a reply that nobody asked for.
     private func deliver() -> EngineError? {
         guard !replies.isEmpty else { return nil }
+        let now = MonotonicTime.now
         let (violation, isOver) = shared.withLock { shared -> (EngineError?, Bool) in
             for reply in replies {
-                switch shared.machine.popReply() {
-                case .caller(let caller): resumable.append((caller, reply))
+                switch shared.machine.take(reply, now: now) {
+                case .caller(let caller, let reply): resumable.append((caller, reply))
                 case .nobody: break
                 case .unsolicited:
                     return (EngineError(.protocolViolation, "the server answered what it was not asked"), false)
@@ -170,6 +171,7 @@ extension RedisConnection {
 extension RedisConnection.Shared {
     /// Hands what callers have encoded to the socket, when it is ready for more.
     mutating func handOver() {
+        if machine.state == .active { encodeQueued() }
         guard machine.state == .active, sending.isEmpty, !pending.isEmpty else { return }
         pending.remove(machine.dropAbandoned())
         swap(&pending, &sending)
