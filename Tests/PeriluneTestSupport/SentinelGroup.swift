@@ -53,6 +53,16 @@ package final class SentinelGroup: Sendable {
         try await Blocking.run { try self.findPrimary() }
     }
 
+    /// Asks a sentinel to make another server the primary.
+    package func failOver() async throws {
+        try await Blocking.run {
+            // Refused while the sentinel has no replica in good standing.
+            try Blocking.wait(for: "failover") {
+                try self.sentinels[0].connection().ask("SENTINEL", "FAILOVER", Self.service).hasPrefix("+OK")
+            }
+        }
+    }
+
     /// Waits until the sentinels agree that another server than the given one is the primary.
     package func waitForFailover(from former: Int) async throws {
         try await Blocking.run {

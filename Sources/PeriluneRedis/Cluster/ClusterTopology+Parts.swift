@@ -1,3 +1,5 @@
+import PeriluneCore
+
 extension ClusterTopology {
     /// The commands of a pipeline that belong to one node.
     struct Part {

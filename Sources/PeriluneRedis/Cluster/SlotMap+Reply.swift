@@ -7,7 +7,7 @@ extension SlotMap {
     ///
     /// - Parameter asked: The node that has answered; an empty host means that node's.
     /// - Throws: ``EngineError/Code/unexpectedReply`` when it is no such answer, or one of a cluster that cannot be.
-    /// - Complexity: O(slots + ranges × nodes).
+    /// - Complexity: O(slots + nodes named).
     init(_ reply: RedisReply, askedOf asked: Node) throws(EngineError) {
         guard let ranges = reply.array else {
             throw EngineError(.unexpectedReply, "CLUSTER SLOTS was answered with \(reply.kind)")

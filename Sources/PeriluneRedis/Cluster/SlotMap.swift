@@ -6,17 +6,18 @@ import PeriluneCore
 struct SlotMap: Sendable {
     typealias Node = RedisConfiguration.Endpoint
 
-    /// The most nodes that a map knows. Redis' own limit is about 1000.
+    /// The most primaries, and the most replicas, that a map knows. Redis' own limit is about 1000 nodes.
     static let mostNodes = 4096
 
     /// The nodes that serve slots, or have done so, in no particular order.
     private(set) var primaries: [Node] = []
     /// Their replicas, as far as there is room for them.
-    private(set) var replicas: [Node] = []
+    private(set) var replicas: Set<Node> = []
     /// How many slots somebody serves.
     private(set) var coverage = 0
     /// For each slot the position of its node among the primaries.
     private var owners: [UInt16]
+    private var positions: [Node: UInt16] = [:]
 
     private static let nobody = UInt16.max
 
@@ -56,7 +57,7 @@ struct SlotMap: Sendable {
     /// Notes that a node serves some slots from now on. Slots that do not exist are left out.
     ///
     /// - Returns: Whether there was room for the node.
-    /// - Complexity: O(slots + nodes).
+    /// - Complexity: O(slots).
     @discardableResult
     mutating func assign(_ slots: ClosedRange<Int>, to node: Node) -> Bool {
         guard let position = position(of: node) else { return false }
@@ -68,15 +69,16 @@ struct SlotMap: Sendable {
     }
 
     private mutating func position(of node: Node) -> UInt16? {
-        if let position = primaries.firstIndex(of: node) { return UInt16(position) }
+        if let position = positions[node] { return position }
         guard primaries.count < Self.mostNodes else { return nil }
+        let position = UInt16(primaries.count)
         primaries.append(node)
-        return UInt16(primaries.count - 1)
+        positions[node] = position
+        return position
     }
 
-    /// Notes a replica, unless the map has enough nodes.
+    /// Notes a replica, unless the map has enough of them.
     mutating func add(replica: Node) {
-        guard primaries.count + replicas.count < Self.mostNodes, !replicas.contains(replica) else { return }
-        replicas.append(replica)
+        if replicas.count < Self.mostNodes { replicas.insert(replica) }
     }
 }

@@ -28,7 +28,7 @@ struct ClusterRouteTests {
         ("GEORADIUS a 1 2 3 m STORE d", [1, 7]), ("GEORADIUSBYMEMBER a m 3 m STOREDIST d", [1, 6]),
         ("GEOSEARCHSTORE d a FROMMEMBER m BYRADIUS 1 m", [1, 2]), ("ZRANGESTORE d a 0 1", [1, 2]),
         ("MIGRATE h 1 a 0 1", [3]), ("MIGRATE h 1 '' 0 1 COPY KEYS a b", [8, 9]), ("COPY a b", [1, 2]),
-        ("PFCOUNT a b", [1, 2]), ("SSUBSCRIBE a b", [1, 2]), ("SPUBLISH a m", [1]), ("WATCH a b", [1, 2]),
+        ("PFCOUNT a b", [1, 2]), ("WATCH a b", [1, 2]),
     ]
 
     @Test("The keys of a command are where they are", arguments: samples)
@@ -43,9 +43,9 @@ struct ClusterRouteTests {
         try await withEngine(settings(server.url)) { engine in
             for (text, positions) in Self.samples {
                 let words = text.split(separator: " ").map { $0 == "''" ? "" : String($0) }
-                let keys = try await engine.send(
+                let keys = try? await engine.send(
                     RedisCommand("COMMAND", ["GETKEYS"] + words.map { .string($0) }))
-                #expect(keys.array?.compactMap(\.string) == positions.map { words[$0] }, "\(text)")
+                #expect(keys?.array?.compactMap(\.string) == positions.map { words[$0] }, "\(text)")
             }
         }
     }
@@ -57,7 +57,9 @@ struct ClusterRouteTests {
         let server = try RedisServer.shared()
         let facts = try await Blocking.run {
             let socket = try RESPSocket(unixSocket: server.unixSocket)
-            let names = try socket.ask("COMMAND", "LIST").split(separator: " ").filter { !"*$".contains($0.prefix(1)) }
+            let names = try socket.ask("COMMAND", "LIST").split(separator: " ").filter {
+                !"*$".contains($0.prefix(1)) && !$0.contains("|")
+            }
             return try names.map { name in
                 // *1 *10 $3 get :2 *2 +readonly +fast :1 :1 :1
                 var words = try socket.ask("COMMAND", "INFO", String(name)).split(separator: " ").dropFirst(5)
@@ -104,6 +106,7 @@ struct ClusterRouteTests {
         #expect(try ClusterRoute(of: command("GET foo")) == .slot(12182))
         #expect(try ClusterRoute(of: command("MGET {foo}1 {foo}2")) == .slot(12182))
         #expect(try ClusterRoute(of: command("UNHEARD.OF foo bar")) == .slot(12182))
+        #expect(try ClusterRoute(of: command("SPUBLISH foo message")) == .slot(12182))
         #expect(try ClusterRoute(of: ["foo", "x{foo}"] as [RedisKey]) == .slot(12182))
         #expect(try ClusterRoute(of: [command("GET foo"), command("PING"), command("DEL foo")]) == .slot(12182))
     }

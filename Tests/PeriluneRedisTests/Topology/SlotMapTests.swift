@@ -111,13 +111,14 @@ struct SlotMapTests {
             [.integer(slot), .integer(slot), server(.bulk("h\(slot)"), 1), server(.bulk("r\(slot)"), 1)]
         }
         let map = try SlotMap(.array(ranges.map { .array($0) }), askedOf: asked)
-        #expect(map.nodes.count == SlotMap.mostNodes)
+        #expect(map.primaries.count == SlotMap.mostNodes)
+        #expect(map.replicas.count == SlotMap.mostNodes)
         #expect(map[0] != nil)
         #expect(map[4999] == nil)
         let replicas = (0..<5000).map { server(.bulk("r\($0)"), 1) }
         let wide = try SlotMap(
             reply([.integer(0), .integer(1), server(.bulk("h"), 1)] + replicas), askedOf: asked)
-        #expect(wide.nodes.count == SlotMap.mostNodes)
+        #expect(wide.replicas.count == SlotMap.mostNodes)
     }
 
     @Test("A slot that moves belongs to its new node, known before or not")
