@@ -53,9 +53,17 @@ extension RedisError {
     public var kind: Kind {
         let word = code
         guard let (kind, phrases) = Self.kinds[word] else { return .other }
-        if phrases.isEmpty { return kind }
         let rest = line[word.endIndex...].dropFirst()
+        if kind == .moved || kind == .ask { return Self.isSlotAndPlace(rest) ? kind : .other }
+        if phrases.isEmpty { return kind }
         return phrases.contains { rest.hasPrefix($0) } ? kind : .other
+    }
+
+    /// Whether a text is a hash slot and where it is served, as in `3999 127.0.0.1:6381`.
+    private static func isSlotAndPlace(_ text: Substring) -> Bool {
+        let words = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 2, let slot = Int(words[0]), (0..<HashSlot.count).contains(slot) else { return false }
+        return words[1].contains(":")
     }
 
     /// Whether the server refused the call before anything ran, so that it can have had no effect.

@@ -20,27 +20,30 @@ extension RedisEngine {
         let begin = MonotonicTime.now
         let deadline = MonotonicTime.adding(commandTimeout, to: begin)
         switch topology {
-        case .standalone, .sentinel:
+        case .standalone(let connection):
+            let (reply, call) = await connection.perform(request, begin: begin, deadline: deadline)
+            if case .success(let reply) = reply, request.refusal(in: reply) == nil { return .success(reply) }
+            let attempt = Attempt(reply: reply, call: call, connection: connection)
+            return await performAgain(request, to: .primary, deadline: deadline, after: attempt)
+        case .sentinel:
             return await perform(request, to: .primary, begin: begin, deadline: deadline)
         case .cluster(let cluster):
             return await perform(request, in: cluster, slot: slot, begin: begin, deadline: deadline)
         }
     }
 
-    /// Makes a call that goes to one server at a time.
-    @inline(__always)
+    /// Makes a call that goes to one of several servers.
     func perform(
         _ request: Request, to target: Topology.Target, begin: UInt64, deadline: UInt64
     ) async -> RedisConnection.Reply {
         let attempt = await attempt(request, to: target, begin: begin, deadline: deadline)
         if case .success(let reply) = attempt.reply, request.refusal(in: reply) == nil {
-            if case .array = reply { topology.learn(from: attempt.reply) }
+            if case .several = request.body { topology.learn(from: attempt.reply) }
             return attempt.reply
         }
         return await performAgain(request, to: target, deadline: deadline, after: attempt)
     }
 
-    @inline(__always)
     private func attempt(
         _ request: Request, to target: Topology.Target, begin: UInt64, deadline: UInt64,
         reload: (script: LuaScript, unknownTo: UInt64)? = nil
@@ -72,6 +75,7 @@ extension RedisEngine {
                 guard case .script(let script, _, _) = request.body, loads < Self.mostLoads else {
                     return attempt.reply
                 }
+                search.stay(after: attempt)
                 if loads > 0, let refusal = await refusalToLoad(script, at: search.target, deadline: deadline) {
                     return refusal
                 }

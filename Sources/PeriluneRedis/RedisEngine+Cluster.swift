@@ -77,8 +77,11 @@ extension RedisEngine {
             // One after the other: commands on the same key keep their order.
             let again = await perform(
                 Request(own[place]), to: .slot(slot), begin: MonotonicTime.now, deadline: deadline)
-            guard case .success(let reply) = again else { return again }
-            replies[place] = reply
+            switch again {
+            case .success(let reply): replies[place] = reply
+            // The other commands have run.
+            case .failure(let error): return .failure(EngineError(error.code, error.message, mayHaveRun: true))
+            }
         }
         return .success(.array(replies))
     }

@@ -5,33 +5,40 @@ package final class RedisCluster: Sendable {
     /// The servers: three that begin as primaries of a third of the slots each, then a replica of each.
     package let nodes: [RedisServer]
 
+    private static let common = Task { try await start() }
+
+    /// The cluster that the tests of a process share, whose nodes are not to be killed. A test begins by flushing it.
+    package static func shared() async throws -> RedisCluster { try await common.value }
+
     /// A URL that names the first primary alone.
     package var url: String { "redis+cluster://127.0.0.1:\(nodes[0].port)" }
 
     /// Starts the servers and waits until all agree that the cluster is well.
     ///
     /// - Parameters:
+    ///   - nodeTimeout: The silence in milliseconds after which a node counts as failed. A short one makes failovers
+    ///     quick, also unwanted ones on a busy machine.
     ///   - requiresFullCoverage: Whether nodes refuse everything while some slots are not served.
-    ///   - arguments: Options of each server in addition.
     package static func start(
-        requiresFullCoverage: Bool = false, arguments: [String] = []
+        nodeTimeout: Int = 3000, requiresFullCoverage: Bool = false
     ) async throws -> RedisCluster {
         try await Blocking.run {
-            let cluster = try RedisCluster(requiresFullCoverage: requiresFullCoverage, arguments: arguments)
+            let cluster = try RedisCluster(nodeTimeout: nodeTimeout, requiresFullCoverage: requiresFullCoverage)
             try cluster.join()
             return cluster
         }
     }
 
-    private init(requiresFullCoverage: Bool, arguments: [String]) throws {
+    private init(nodeTimeout: Int, requiresFullCoverage: Bool) throws {
         nodes = try (0..<6).map { _ in
             try RedisServer.start(
                 arguments: [
                     "--cluster-enabled", "yes", "--cluster-port", String(Loopback.freePort()),
-                    "--cluster-node-timeout", "500", "--cluster-replica-validity-factor", "0",
+                    "--cluster-node-timeout", String(nodeTimeout), "--cluster-replica-validity-factor", "0",
                     "--cluster-allow-replica-migration", "no", "--repl-diskless-sync-delay", "0",
+                    "--repl-ping-replica-period", "1",
                     "--cluster-require-full-coverage", requiresFullCoverage ? "yes" : "no",
-                ] + arguments)
+                ])
         }
     }
 
@@ -122,10 +129,10 @@ package final class RedisCluster: Sendable {
         try from.command("CLUSTER", "SETSLOT", String(slot), "MIGRATING", targetID)
     }
 
-    /// Moves a few keys of a slot.
+    /// Moves some keys of a slot.
     ///
     /// - Returns: How many.
-    package func moveKeys(of slot: Int, from source: Int, to target: Int, atMost count: Int = 10) throws -> Int {
+    package func moveKeys(of slot: Int, from source: Int, to target: Int, atMost count: Int = 500) throws -> Int {
         let from = try RESPSocket(port: nodes[source].port)
         let words = try from.ask("CLUSTER", "GETKEYSINSLOT", String(slot), String(count)).split(separator: " ")
         // *2 $1 a $1 b

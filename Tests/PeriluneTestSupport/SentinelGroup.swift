@@ -107,7 +107,7 @@ package final class Sentinel: Sendable {
         var lines = [
             "port \(port)", "bind 127.0.0.1", "dir \(folder.path)", "logfile \(folder.path)/log",
             "sentinel monitor \(service) 127.0.0.1 \(primary) 2",
-            "sentinel down-after-milliseconds \(service) 500", "sentinel failover-timeout \(service) 3000",
+            "sentinel down-after-milliseconds \(service) 500", "sentinel failover-timeout \(service) 1000",
         ]
         if let password {
             lines += ["requirepass \(password)", "sentinel sentinel-pass \(password)"]

@@ -61,7 +61,7 @@ final class ClusterTopology: Sendable {
         switch target {
         case .slot(let slot):
             return state.map.position(ofPrimaryFor: slot).map { .success(state.primaries[$0]) }
-        case .importer(let node, _):
+        case .node(let node):
             return .success(connect(to: node, &state))
         case .primary, .anyPrimary:
             guard !state.primaries.isEmpty else { return nil }
@@ -99,11 +99,11 @@ final class ClusterTopology: Sendable {
     ///
     /// - Returns: The target of its next attempt.
     func follow(_ redirection: Redirection) -> Topology.Target {
-        let importer = Topology.Target.importer(redirection.node, ofSlot: redirection.slot)
+        let node = Topology.Target.node(redirection.node)
         guard redirection.kind == .moved else {
             // Connections to nodes that are not in the map go when it is looked up the next time.
             if state.withLock({ $0.connections[redirection.node] == nil }) { doubt() }
-            return importer
+            return node
         }
         let isNoted = state.withLock { state in
             guard !state.isShutDown, state.map.assign(redirection.slot...redirection.slot, to: redirection.node) else {
@@ -116,7 +116,7 @@ final class ClusterTopology: Sendable {
             return true
         }
         doubt()
-        return isNoted ? .slot(redirection.slot) : importer
+        return isNoted ? .slot(redirection.slot) : node
     }
 
     /// Sees to it that the map is looked up anew. Returns at once.

@@ -22,7 +22,7 @@ struct Redirection: Hashable {
     ///   - asked: The node that has answered.
     init?(_ line: String, ofCallIn slot: Int, by asked: RedisConfiguration.Endpoint) {
         let words = line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
-        guard words.count == 3, RedisConfiguration.Parts.decimal(words[1]) == slot else { return nil }
+        guard words.count == 3, Self.slot(in: line) == slot else { return nil }
         switch words[0] {
         case "MOVED": kind = .moved
         case "ASK": kind = .ask
@@ -35,5 +35,11 @@ struct Redirection: Hashable {
         else { return nil }
         self.slot = slot
         self.node = node
+    }
+
+    /// The slot that such a line is about.
+    static func slot(in line: String) -> Int? {
+        let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+        return words.count < 2 ? nil : RedisConfiguration.Parts.decimal(words[1])
     }
 }

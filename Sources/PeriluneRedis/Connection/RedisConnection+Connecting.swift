@@ -127,7 +127,7 @@ extension RedisConnection {
             return (callers, shared.loop)
         }
         for caller in callers {
-            caller.resume(returning: .failure(EngineError(.unreachable, "another server is in charge now")))
+            caller.resume(returning: .failure(EngineError(.shutDown, "another server is in charge now")))
         }
         loop?.notify(self)
     }

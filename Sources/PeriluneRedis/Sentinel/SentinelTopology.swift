@@ -5,16 +5,27 @@ import PeriluneIO
 /// The server that the sentinels say is the primary of a service.
 ///
 /// Nothing is known until the first call. The sentinels are asked anew when the connection to the primary breaks, when
-/// it does not answer, or when it says that it is a replica. A server that they name gets calls when it has said itself,
-/// by `ROLE`, that it is a primary: sentinels learn late of what others have decided.
+/// it does not answer, or when it says that it is a replica; and once a second while there are calls, because a primary
+/// that others have been put in the place of takes writes, which will be lost, until somebody tells it.
+///
+/// Sentinels learn late of what others have decided. So a server that one of them names gets calls when it has said
+/// itself, by `ROLE`, that it is a primary; and a primary that answers is left only when most of them name the same
+/// other server.
 final class SentinelTopology: Sendable {
     private struct State {
         var primary: RedisConnection?
         var sentinels: [RedisConnection]
         /// The sentinel that is asked first.
         var turn = 0
+        /// Whether there is a reason to doubt that the primary is one.
+        var isDoubted = false
+        /// The deadline of the first call that has the sentinels asked without a reason.
+        var nextCheck: UInt64 = 0
         var isShutDown = false
     }
+
+    /// How often the sentinels are asked without a reason: once a second.
+    private static let checkInterval: UInt64 = 1_000_000_000
 
     /// How long to wait for the answer of one sentinel before the next one is asked as well: 200 ms.
     private static let patience: UInt64 = 200_000_000
@@ -46,8 +57,14 @@ final class SentinelTopology: Sendable {
     /// The connection to the primary. Waits, when none was found yet, until there is one.
     @inline(__always)
     func connection(deadline: UInt64) async -> Result<RedisConnection, EngineError> {
-        if let found = state.withLock({ Self.find($0) }) { return found }
-        return await waitForConnection(deadline: deadline)
+        let (found, isCheckDue) = state.withLock { state in
+            let isDue = deadline >= state.nextCheck
+            if isDue { state.nextCheck = MonotonicTime.adding(Self.checkInterval, to: deadline) }
+            return (Self.find(state), isDue)
+        }
+        guard let found else { return await waitForConnection(deadline: deadline) }
+        if isCheckDue { lookups.request { await self.lookUp() } }
+        return found
     }
 
     private static func find(_ state: State) -> Result<RedisConnection, EngineError>? {
@@ -71,28 +88,43 @@ final class SentinelTopology: Sendable {
 
     /// Sees to it that the sentinels are asked anew. Returns at once.
     func doubt() {
+        state.withLock { $0.isDoubted = true }
         lookups.request { await self.lookUp() }
     }
 
     /// Waits until the sentinels were asked anew, or until the deadline.
     func wait(until deadline: UInt64) async {
+        state.withLock { $0.isDoubted = true }
         await lookups.requestAndWait({ await self.lookUp() }, until: deadline)
     }
 
     private func lookUp() async -> EngineError? {
         let deadline = MonotonicTime.adding(configuration.connectTimeout.wholeNanoseconds, to: MonotonicTime.now)
-        let (isShutDown, sentinels) = state.withLock { state in
+        let (isShutDown, isDoubted, sentinels) = state.withLock { state in
             // Another one comes first each time: one that has not heard of a failover must not have the first word
             // again and again.
-            defer { state.turn = (state.turn + 1) % max(1, state.sentinels.count) }
-            return (state.isShutDown, Array(state.sentinels[state.turn...] + state.sentinels[..<state.turn]))
+            defer {
+                state.turn = (state.turn + 1) % max(1, state.sentinels.count)
+                state.isDoubted = false
+            }
+            let sentinels = Array(state.sentinels[state.turn...] + state.sentinels[..<state.turn])
+            return (state.isShutDown, state.isDoubted || state.primary == nil, sentinels)
         }
         if isShutDown { return .hasShutDown }
         let failures = Locked(Failures())
+        let votes = Locked<[RedisConfiguration.Endpoint: Int]>([:])
+        let mustAgree = isDoubted ? 1 : sentinels.count / 2 + 1
         var round = LookupRound(sentinels, patience: Self.patience, deadline: deadline)
         let isFound: Bool? = await round.run { sentinel in
             do throws(EngineError) {
                 let endpoint = try await self.ask(sentinel, deadline: deadline)
+                // The connection that there is finds out by itself what becomes of its server.
+                if self.isPrimary(endpoint) { return true }
+                let count = votes.withLock { votes in
+                    votes[endpoint, default: 0] += 1
+                    return votes[endpoint, default: 0]
+                }
+                guard count >= mustAgree else { return nil }
                 if let error = await self.take(endpoint, deadline: deadline) {
                     failures.withLock { $0.ofPrimary = error }
                     return nil
@@ -103,7 +135,7 @@ final class SentinelTopology: Sendable {
                 return nil
             }
         }
-        return isFound == nil ? failures.withLock { $0.mostTelling } ?? Self.silence : nil
+        return isFound == nil && isDoubted ? failures.withLock { $0.mostTelling } ?? Self.silence : nil
     }
 
     /// Why a lookup has found nothing.
@@ -140,13 +172,15 @@ final class SentinelTopology: Sendable {
         }
     }
 
+    private func isPrimary(_ endpoint: RedisConfiguration.Endpoint) -> Bool {
+        state.withLock { $0.primary?.endpoint == endpoint.socketEndpoint }
+    }
+
     /// Takes a server for the primary once it says itself that it is.
     ///
     /// - Returns: Why it was not taken.
     private func take(_ endpoint: RedisConfiguration.Endpoint, deadline: UInt64) async -> EngineError? {
         let place = endpoint.socketEndpoint
-        // The connection that there is finds out by itself.
-        if state.withLock({ $0.primary?.endpoint == place }) { return nil }
         let candidate = RedisConnection(to: place, for: .primary, configuration, loop: loop, logger: logger)
         let (reply, _) = await candidate.perform(
             Request(RedisCommand("PING", isRepeatable: true)), begin: MonotonicTime.now, deadline: deadline)

@@ -13,6 +13,8 @@ final class LookupRunner: Sendable {
         var failure: EngineError?
         var waiters: [Int: UnsafeContinuation<Void, Never>] = [:]
         var lastWaiter = 0
+        /// The lookup under way or to come.
+        var task: Task<Void, Never>?
         var isShutDown = false
 
         mutating func takeWaiters() -> [UnsafeContinuation<Void, Never>] {
@@ -52,17 +54,18 @@ final class LookupRunner: Sendable {
         }
     }
 
-    /// Begins no more lookups and lets nobody wait.
+    /// Ends the lookup under way, begins no more of them, and lets nobody wait.
     func shutDown() {
-        let waiters = state.withLock { state in
+        let (task, waiters) = state.withLock { state in
             state.isShutDown = true
-            return state.takeWaiters()
+            return (state.task, state.takeWaiters())
         }
+        task?.cancel()
         for waiter in waiters { waiter.resume() }
     }
 
     private func begin(_ lookup: @escaping Lookup, at time: UInt64) {
-        Task {
+        let task = Task {
             let now = MonotonicTime.now
             if time > now { try? await Task.sleep(nanoseconds: time - now) }
             // The clock of sleeping tasks may be a little ahead of ours.
@@ -79,6 +82,11 @@ final class LookupRunner: Sendable {
             for waiter in waiters { waiter.resume() }
             if let next { begin(lookup, at: next) }
         }
+        let isTooLate = state.withLock { state in
+            state.task = task
+            return state.isShutDown
+        }
+        if isTooLate { task.cancel() }
     }
 
     private func waitForEnd(after endings: Int) async {

@@ -42,7 +42,11 @@ struct Search {
             await sentinel.wait(until: deadline)
             return .found
         case .cluster(let cluster):
-            if let redirection = redirection(after: attempt) { return follow(redirection, in: cluster) }
+            switch Sign(after: attempt, of: original, to: home) {
+            case .redirection(let redirection): return follow(redirection, in: cluster)
+            case .astray: return .nowhere
+            case .none: break
+            }
             (request, target) = (original, home)
             if Self.wasRetired(attempt) { return .found }
             if attempt.connection == nil { return .nowhere }
@@ -51,23 +55,40 @@ struct Search {
         }
     }
 
+    /// Keeps to the node that was asked, where it would otherwise be any.
+    mutating func stay(after attempt: RedisEngine.Attempt) {
+        guard target == .anyPrimary, let connection = attempt.connection else { return }
+        target = .node(RedisConfiguration.Endpoint(connection.endpoint))
+    }
+
     /// Whether the connection was given up between the choice and the call. The next choice is another one.
     private static func wasRetired(_ attempt: RedisEngine.Attempt) -> Bool {
         guard attempt.connection != nil, case .failure(let error) = attempt.reply else { return false }
         return error.code == .shutDown
     }
 
-    private func redirection(after attempt: RedisEngine.Attempt) -> Redirection? {
-        guard case .success(let reply) = attempt.reply, let error = original.refusal(in: reply),
-            let connection = attempt.connection
-        else { return nil }
-        let slot: Int
-        switch home {
-        case .slot(let number), .importer(_, let number): slot = number
-        case .primary, .anyPrimary: return nil
+    /// What a node of a cluster says about where a call belongs.
+    private enum Sign {
+        case none
+        case redirection(Redirection)
+        /// The call has another slot than was thought, so that no node would take it.
+        case astray
+
+        init(after attempt: RedisEngine.Attempt, of request: Request, to home: Topology.Target) {
+            guard case .success(let reply) = attempt.reply, let error = request.refusal(in: reply),
+                [.moved, .ask].contains(error.kind), let connection = attempt.connection
+            else {
+                self = .none
+                return
+            }
+            let asked = RedisConfiguration.Endpoint(connection.endpoint)
+            guard case .slot(let slot) = home, Redirection.slot(in: error.line) == slot else {
+                self = .astray
+                return
+            }
+            // A node that does not know the other one's host sends the call nowhere.
+            self = Redirection(error.line, ofCallIn: slot, by: asked).map { .redirection($0) } ?? .none
         }
-        return Redirection(
-            error.line, ofCallIn: slot, by: RedisConfiguration.Endpoint(connection.endpoint))
     }
 
     private mutating func follow(_ redirection: Redirection, in cluster: ClusterTopology) -> Outcome {
@@ -79,7 +100,7 @@ struct Search {
         }
         target = cluster.follow(redirection)
         request = original
-        if case .importer = target { request.isAsking = true }
+        if redirection.kind == .ask { request.isAsking = true }
         return redirections > Self.mostRedirections ? .notYet : .found
     }
 }

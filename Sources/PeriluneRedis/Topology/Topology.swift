@@ -18,8 +18,8 @@ enum Topology: Sendable {
         case slot(Int)
         /// To any node of the cluster that serves slots.
         case anyPrimary
-        /// To this node of the cluster, which is about to get the slot.
-        case importer(RedisConfiguration.Endpoint, ofSlot: Int)
+        /// To this node of the cluster, whatever it serves.
+        case node(RedisConfiguration.Endpoint)
     }
 
     init(_ configuration: RedisConfiguration, loop: SharedEventLoop, logger: Logger) {
@@ -38,7 +38,6 @@ enum Topology: Sendable {
     /// The connection for an attempt.
     ///
     /// - Parameter deadline: How long it may take to find out where the server is, in monotonic time.
-    @inline(__always)
     func connection(to target: Target, deadline: UInt64) async -> Result<RedisConnection, EngineError> {
         switch self {
         case .standalone(let connection): .success(connection)

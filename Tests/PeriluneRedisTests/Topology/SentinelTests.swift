@@ -4,69 +4,71 @@ import Testing
 
 @testable import PeriluneRedis
 
-@Suite("Engine behind sentinels", .enabled(if: RedisServer.isInstalled, "redis-server is not installed"))
-struct SentinelTests {
-    @Test("The primary is found, and the next one after it was killed; a dead sentinel is no hindrance")
-    func failover() async throws {
-        let group = try await SentinelGroup.start(sentinelPassword: "watch")
-        var configuration = try settings(group.url + "/1")
-        configuration.sentinelPassword = "watch"
-        configuration.circuitBreaker.failures = .max
-        try await withEngine(configuration) { engine in
-            _ = try await engine.send(RedisCommand("SET", ["k", "1"]))
-            _ = try await engine.send(RedisCommand("WAIT", [2, 1000]))
-            let info = try await engine.send(RedisCommand("CLIENT", ["INFO"])).string
-            #expect(info?.contains("laddr=127.0.0.1:\(group.servers[0].port) ") == true)
-            #expect(info?.contains(" db=1 ") == true)
-            group.sentinels[0].kill()
-            group.servers[0].kill()
-            // Calls wait for the failover. Those under way may be lost with their server.
-            let value = try await engine.call(Scripts.repeatableGet, keys: ["k"], arguments: [])
-            #expect(value == .bulk("1"))
-            _ = try await engine.send(RedisCommand("SET", ["k", "2"]))
-            let primary = try #require(try await group.primary())
-            #expect(primary > 0)
-        }
-    }
-
-    @Test("A failover that is asked for, in mid-traffic, sends calls to the new primary")
-    func manualFailover() async throws {
-        let group = try await SentinelGroup.start()
-        try await withEngine(settings(group.url)) { engine in
-            _ = try await engine.send(RedisCommand("SET", ["k", "1"]))
-            try await group.failOver()
-            try await group.waitForFailover(from: 0)
-            var port: Int?
-            while port == nil || port == group.servers[0].port {
-                // Until the former primary has become a replica and closed the connection.
-                let info = try? await engine.send(RedisCommand("CLIENT", ["INFO"], isRepeatable: true)).string
-                port = info?.firstMatch(of: #/laddr=127.0.0.1:(\d+)/#).flatMap { Int($0.1) }
-            }
-            _ = try await engine.send(RedisCommand("SET", ["k", "2"]))
-        }
-    }
-
-    @Test("An unknown service, a wrong password and a server that is no sentinel are wrong configurations")
-    func misconfigured() async throws {
-        let group = try await SentinelGroup.start(sentinelPassword: "watch")
-        func error(_ url: String, _ password: String?) async throws -> EngineError? {
-            var configuration = try settings(url)
-            configuration.sentinelPassword = password
-            return try await withEngine(configuration) { engine in
-                await failure { _ = try await engine.health() }
+extension TopologyTests {
+    @Suite("Engine behind sentinels")
+    struct Sentinels {
+        @Test("The primary is found, and the next one after it was killed; a dead sentinel is no hindrance")
+        func failover() async throws {
+            let group = try await SentinelGroup.start(sentinelPassword: "watch")
+            var configuration = try settings(group.url + "/1")
+            configuration.sentinelPassword = "watch"
+            configuration.circuitBreaker.failures = .max
+            try await withEngine(configuration) { engine in
+                _ = try await engine.send(RedisCommand("SET", ["k", "1"]))
+                _ = try await engine.send(RedisCommand("WAIT", [2, 1000]))
+                let info = try await engine.send(RedisCommand("CLIENT", ["INFO"])).string
+                #expect(info?.contains("laddr=127.0.0.1:\(group.servers[0].port) ") == true)
+                #expect(info?.contains(" db=1 ") == true)
+                group.sentinels[0].kill()
+                group.servers[0].kill()
+                // Calls wait for the failover. Those under way may be lost with their server.
+                let value = try await engine.call(Scripts.repeatableGet, keys: ["k"], arguments: [])
+                #expect(value == .bulk("1"))
+                _ = try await engine.send(RedisCommand("SET", ["k", "2"]))
+                let primary = try #require(try await group.primary())
+                #expect(primary > 0)
             }
         }
-        let unknown = try await error(group.url.replacing("/main", with: "/other"), "watch")
-        #expect(unknown?.code == .misconfigured)
-        #expect(unknown?.message.contains("knows no service") == true)
-        for password in [nil, "wrong"] {
-            let refused = try await error(group.url, password)
-            #expect(refused?.code == .misconfigured)
-            #expect(refused?.message.contains("wrong") == false)
+
+        @Test("A failover that is asked for, in mid-traffic, sends calls to the new primary")
+        func manualFailover() async throws {
+            let group = try await SentinelGroup.start()
+            try await withEngine(settings(group.url)) { engine in
+                _ = try await engine.send(RedisCommand("SET", ["k", "1"]))
+                try await group.failOver()
+                try await group.waitForFailover(from: 0)
+                var port: Int?
+                while port == nil || port == group.servers[0].port {
+                    // Until the former primary has become a replica and closed the connection.
+                    let info = try? await engine.send(RedisCommand("CLIENT", ["INFO"], isRepeatable: true)).string
+                    port = info?.firstMatch(of: #/laddr=127.0.0.1:(\d+)/#).flatMap { Int($0.1) }
+                }
+                _ = try await engine.send(RedisCommand("SET", ["k", "2"]))
+            }
         }
-        let none = try await error("redis+sentinel://127.0.0.1:\(RedisServer.shared().port)/main", nil)
-        #expect(none?.code == .misconfigured)
-        #expect(none?.message.contains("no sentinel") == true)
+
+        @Test("An unknown service, a wrong password and a server that is no sentinel are wrong configurations")
+        func misconfigured() async throws {
+            let group = try await SentinelGroup.start(sentinelPassword: "watch")
+            func error(_ url: String, _ password: String?) async throws -> EngineError? {
+                var configuration = try settings(url)
+                configuration.sentinelPassword = password
+                return try await withEngine(configuration) { engine in
+                    await failure { _ = try await engine.health() }
+                }
+            }
+            let unknown = try await error(group.url.replacing("/main", with: "/other"), "watch")
+            #expect(unknown?.code == .misconfigured)
+            #expect(unknown?.message.contains("knows no service") == true)
+            for password in [nil, "wrong"] {
+                let refused = try await error(group.url, password)
+                #expect(refused?.code == .misconfigured)
+                #expect(refused?.message.contains("wrong") == false)
+            }
+            let none = try await error("redis+sentinel://127.0.0.1:\(RedisServer.shared().port)/main", nil)
+            #expect(none?.code == .misconfigured)
+            #expect(none?.message.contains("no sentinel") == true)
+        }
     }
 }
 
