@@ -13,8 +13,9 @@ final class LookupRunner: Sendable {
         var failure: EngineError?
         var waiters: [Int: UnsafeContinuation<Void, Never>] = [:]
         var lastWaiter = 0
-        /// The lookup under way or to come.
-        var task: Task<Void, Never>?
+        /// The lookup under way or to come, and how many there were until then.
+        var task: (number: Int, Task<Void, Never>)?
+        var begun = 0
         var isShutDown = false
 
         mutating func takeWaiters() -> [UnsafeContinuation<Void, Never>] {
@@ -60,11 +61,15 @@ final class LookupRunner: Sendable {
             state.isShutDown = true
             return (state.task, state.takeWaiters())
         }
-        task?.cancel()
+        task?.1.cancel()
         for waiter in waiters { waiter.resume() }
     }
 
     private func begin(_ lookup: @escaping Lookup, at time: UInt64) {
+        let number = state.withLock { state in
+            state.begun += 1
+            return state.begun
+        }
         let task = Task {
             let now = MonotonicTime.now
             if time > now { try? await Task.sleep(nanoseconds: time - now) }
@@ -83,7 +88,8 @@ final class LookupRunner: Sendable {
             if let next { begin(lookup, at: next) }
         }
         let isTooLate = state.withLock { state in
-            state.task = task
+            // Its successor may have begun meanwhile.
+            if number > state.task?.number ?? 0 { state.task = (number, task) }
             return state.isShutDown
         }
         if isTooLate { task.cancel() }
