@@ -18,9 +18,14 @@ let settings: [SwiftSetting] = [
 // Debian's headers and libraries are found without pkg-config, which need not be installed.
 #if os(macOS)
     let luaPackage: String? = "lua5.4"
+    let opensslPackage: String? = "openssl"
 #else
     let luaPackage: String? = nil
+    let opensslPackage: String? = nil
 #endif
+
+/// OpenSSL, for whoever speaks TLS when the package does.
+let openssl = Target.Dependency.target(name: "COpenSSL", condition: .when(traits: ["TLS"]))
 
 let package = Package(
     name: "perilune",
@@ -33,14 +38,20 @@ let package = Package(
         .library(name: "PeriluneHummingbird", targets: ["PeriluneHummingbird"]),
         .executable(name: "perilune", targets: ["PeriluneCLI"]),
     ],
+    traits: [
+        .default(enabledTraits: ["TLS"]),
+        .trait(name: "TLS", description: "Connections to Redis over TLS (rediss://), by OpenSSL 3."),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-http-structured-headers.git", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
@@ -51,6 +62,8 @@ let package = Package(
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
         .systemLibrary(name: "CLua", pkgConfig: luaPackage, providers: [.apt(["liblua5.4-dev"]), .brew(["lua@5.4"])]),
         .systemLibrary(name: "CLinuxIO"),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: opensslPackage, providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLuaHost", dependencies: ["CLua"], linkerSettings: [.linkedLibrary("lua5.4")]),
 
@@ -63,7 +76,7 @@ let package = Package(
         .target(
             name: "PeriluneIO",
             dependencies: [
-                "CHiredis", "CLinuxIO", "PeriluneCore",
+                "CHiredis", "CLinuxIO", openssl, "PeriluneCore",
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: settings),
@@ -71,9 +84,12 @@ let package = Package(
             name: "PeriluneRedis",
             dependencies: [
                 "PeriluneCore", "PeriluneIO",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: settings),
         .target(
@@ -133,7 +149,7 @@ let package = Package(
         // Tests, one target a module.
         .target(
             name: "PeriluneTestSupport",
-            dependencies: ["PeriluneCore", .product(name: "Logging", package: "swift-log")],
+            dependencies: [openssl, "PeriluneCore", .product(name: "Logging", package: "swift-log")],
             path: "Tests/PeriluneTestSupport", exclude: ["SteeredClock"], swiftSettings: settings),
         .target(
             name: "PeriluneFuzzing",
@@ -155,7 +171,12 @@ let package = Package(
             name: "PeriluneRedisTests",
             dependencies: [
                 "PeriluneCore", "PeriluneIO", "PeriluneRedis", "PeriluneTestSupport",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -10,14 +10,13 @@ extension EmbeddedEngine {
     ///   - argument: One of them; valid until this returns.
     ///   - session: Whose command it is.
     ///   - observer: Who watches over the script that it may be.
-    ///   - later: Takes the reply when the command has to wait, from any thread and while the engine is locked: it must
-    ///     not call the engine.
+    ///   - later: Who gets the reply when the command has to wait; not kept alive for that.
     ///   - reply: Called once with the reply when there is one, which is valid for the length of the call. Must not call
     ///     the engine.
     /// - Returns: The command when it waits.
     package func perform(
         count: Int, argument: (Int) -> UnsafeRawBufferPointer, session: inout EngineSession,
-        observer: any ScriptObserver, later: @escaping @Sendable ([UInt8]) -> Void,
+        observer: any ScriptObserver, later: any LateReplyReceiver,
         reply: (UnsafeRawBufferPointer) -> Void
     ) -> WaitingCall? {
         core.withLock { core in
@@ -83,15 +82,11 @@ package struct ExclusiveEngine {
     package func refuses(
         count: Int, argument: (Int) -> UnsafeRawBufferPointer, reply: (UnsafeRawBufferPointer) -> Void
     ) -> Bool {
+        guard let refusal = core.withRequest(count: count, argument, { core.refusal(of: $0) }) else { return false }
         core.requestReply.removeAll()
-        var isRefused = false
-        core.withRequest(count: count, argument) { arguments in
-            guard let refusal = core.refusal(of: arguments) else { return }
-            isRefused = true
-            refusal.encode(into: &core.requestReply, as: .resp2)
-        }
-        if isRefused { reply(core.requestReply.bytes) }
-        return isRefused
+        refusal.encode(into: core.requestReply, as: .resp2)
+        reply(core.requestReply.bytes)
+        return true
     }
 
     /// Adds keys to a watch: the arguments from the second on.
@@ -133,40 +128,40 @@ extension EngineCore {
 
     fileprivate func perform(
         count: Int, _ argument: (Int) -> UnsafeRawBufferPointer, _ session: inout EngineSession,
-        later: (@Sendable ([UInt8]) -> Void)?, reply: (UnsafeRawBufferPointer) -> Void
+        later: (any LateReplyReceiver)?, reply: (UnsafeRawBufferPointer) -> Void
     ) -> WaitingCall? {
         beginCall(session)
-        requestReply.removeAll()
+        let result = withRequest(count: count, argument) { execute($0) }
+        session.database = databases.selected
         let form = ReplyForm(session)
-        var call: WaitingCall?
-        withRequest(count: count, argument) { arguments in
-            let reply = execute(arguments)
-            session.database = databases.selected
-            if let later, case .blocked(let command) = reply {
-                call = wait(command, session) { reply in
-                    var bytes = ByteArena()
-                    reply.encode(into: &bytes, as: form)
-                    later(Array(bytes.bytes))
-                }
-            } else {
-                reply.encode(into: &requestReply, as: form)
+        if let later, case .blocked(let command) = result {
+            return wait(command, session) { [weak later] result in
+                let bytes = ByteArena()
+                result.encode(into: bytes, as: form)
+                later?.receive(lateReply: Array(bytes.bytes))
             }
         }
-        if call == nil { reply(requestReply.bytes) }
-        return call
+        requestReply.removeAll()
+        result.encode(into: requestReply, as: form)
+        reply(requestReply.bytes)
+        return nil
     }
 
-    fileprivate func withRequest(
-        count: Int, _ argument: (Int) -> UnsafeRawBufferPointer, _ body: (Arguments) -> Void
-    ) {
-        requestArguments.removeAll(keepingCapacity: requestArguments.capacity <= 4096)
-        for index in 0..<count {
-            let bytes = argument(index)
-            requestArguments.append(
-                plua_slice(data: bytes.baseAddress?.assumingMemoryBound(to: CChar.self), length: bytes.count))
-        }
-        requestArguments.withUnsafeBufferPointer { buffer in
-            if let start = buffer.baseAddress { body(Arguments(start, count: buffer.count)) }
+    /// Calls a function with the arguments of a request.
+    fileprivate func withRequest<Result>(
+        count: Int, _ argument: (Int) -> UnsafeRawBufferPointer, _ body: (Arguments) -> Result
+    ) -> Result {
+        // On the stack, unless there are many.
+        withUnsafeTemporaryAllocation(of: plua_slice.self, capacity: max(count, 1)) { slices in
+            for index in 0..<count {
+                let bytes = argument(index)
+                let data = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+                slices.initializeElement(at: index, to: plua_slice(data: data, length: bytes.count))
+            }
+            guard let start = slices.baseAddress else {
+                return withUnsafePointer(to: plua_slice()) { body(Arguments($0, count: 0)) }
+            }
+            return body(Arguments(start, count: count))
         }
     }
 }

@@ -169,12 +169,12 @@ extension EngineCore {
         case .value(.integer(let value)):
             reply.pointee.kind = PLUA_BULK
             answer.append(decimal: value)
-        case .value(.bytes(let bytes)):
+        case .value(let string):
             reply.pointee.kind = PLUA_BULK
-            answer.append(bytes)
+            string.withSlice { answer.append(UnsafeRawBufferPointer($0.buffer)) }
         case .array, .double, .number, .typed, .special:
             reply.pointee.kind = PLUA_RESP
-            result.encode(into: &answer, as: .script)
+            result.encode(into: answer, as: .script)
         }
         reply.pointee.bytes = answer.slice(from: 0)
     }

@@ -3,7 +3,7 @@ import PeriluneCore
 
 /// The engine without its lock: data, commands and scripts. Used by one thread at a time.
 final class EngineCore {
-    var databases: Databases
+    let databases: Databases
     let commands = CommandTable()
     let limits: EmbeddedLimits
 
@@ -29,15 +29,14 @@ final class EngineCore {
     /// The arguments of the call under way.
     private var arguments = CallArguments()
     /// The reply to a script's command.
-    var answer = ByteArena()
-    /// The arguments and the reply of a request that came over a port.
-    var requestArguments: [plua_slice] = []
-    var requestReply = ByteArena()
+    let answer = ByteArena()
+    /// The reply to a request that came over a port.
+    let requestReply = ByteArena()
 
     /// What the clients of a port watch.
-    var watches = KeyWatches()
+    let watches = KeyWatches()
     /// The commands that wait for a key.
-    var waiting = WaitingCalls()
+    let waiting = WaitingCalls()
     var subscriptions = Subscriptions()
 
     /// The walk over all keys that is under way, for a snapshot.

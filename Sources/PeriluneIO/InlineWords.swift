@@ -17,6 +17,13 @@ struct InlineWords {
         }
     }
 
+    /// Calls a function with the words as the arguments of a request.
+    func withRequest(_ body: (RESPRequest) -> Void) {
+        bytes.withUnsafeBytes { bytes in
+            ranges.withUnsafeBufferPointer { body(RESPRequest(bytes: bytes, ranges: $0)) }
+        }
+    }
+
     private static func isBlank(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: " ") || (9...13).contains(byte) || byte == 0
     }

@@ -40,19 +40,17 @@ package final class RESPRequestDecoder {
     private let input = ByteBuffer()
     /// How much of the input has been read: the beginning of a request, or a whole one that was handed out.
     private var cursor = 0
-    /// Arguments still to come; `nil` between requests.
-    private var missing: Int?
-    /// Where the arguments read so far lie in the input.
+    /// How many arguments the request under way has, and how many of them were read; `nil` between requests.
+    private var pending: (count: Int, read: Int)?
+    /// Where the arguments read so far lie in the input. What stands behind these is left from earlier requests.
     private var ranges: [Range<Int>] = []
-    /// The words of an inline request, one after the other; `nil` when the arguments lie in the input.
-    private var words: [UInt8]?
 
     package init(limits: Limits = Limits()) {
         self.limits = limits
     }
 
     /// Whether nothing is left of what was received.
-    package var isEmpty: Bool { input.count == cursor && missing == nil }
+    package var isEmpty: Bool { input.count == cursor && pending == nil }
 
     /// Bytes received and not done with.
     package var byteCount: Int { input.count - cursor }
@@ -74,138 +72,72 @@ package final class RESPRequestDecoder {
         Array(bytes).withUnsafeBytes { input.append($0) }
     }
 
-    /// Reads the next request.
-    ///
-    /// - Returns: Whether there is a whole one; ``withArguments(_:)`` has it until the next call.
-    /// - Throws: ``RESPRequestError``; then the decoder is of no more use.
-    package func next() throws(RESPRequestError) -> Bool {
-        if missing == nil { dropRead() }
-        words = nil
-        while true {
-            if missing == nil {
-                guard let first = byte(at: cursor) else { return false }
-                guard first == UInt8(ascii: "*") else {
-                    guard let line = try readLine() else { return false }
-                    if line.ranges.isEmpty { continue }
-                    (words, ranges) = (line.bytes, line.ranges)
-                    return true
-                }
-                guard let count = try readLength("multibulk length", "mbulk count string", limits.arguments) else {
-                    return false
-                }
-                if count <= 0 { continue }  // an empty request is none
-                missing = count
-                ranges.removeAll(keepingCapacity: ranges.capacity <= 4096)
-            }
-            return try readArguments()
-        }
-    }
-
-    /// The arguments of the request that ``next()`` has read.
-    package func withArguments<Result>(_ body: (RESPRequest) -> Result) -> Result {
-        if let words { return words.withUnsafeBytes { body(RESPRequest(bytes: $0, ranges: ranges)) } }
-        return body(RESPRequest(bytes: input.bytes, ranges: ranges))
-    }
-
     // MARK: Reading
 
+    /// Reads the next request, and calls a function with it that must not use the decoder.
+    ///
+    /// - Returns: Whether there was a whole one.
+    /// - Throws: ``RESPRequestError``; then the decoder is of no more use.
+    package func withNext(_ body: (RESPRequest) -> Void) throws(RESPRequestError) -> Bool {
+        dropRead()
+        // What is read is looked at from here, and not through the object for every length: the checks for overlapping
+        // accesses that its variables have took as long as the reading.
+        var reader = RESPLengthReader(bytes: input.bytes, offset: cursor, limits: limits)
+        defer { cursor = reader.offset }
+        while pending == nil {
+            guard let first = reader.first else { return false }
+            guard first == UInt8(ascii: "*") else {
+                guard let line = try reader.readLine() else { return false }
+                if line.ranges.isEmpty { continue }
+                line.withRequest(body)
+                return true
+            }
+            guard let count = try reader.readLength("multibulk length", "mbulk count string", reader.limits.arguments)
+            else { return false }
+            if count > 0 { pending = (count, 0) }  // an empty request is none
+        }
+        return try readArguments(&reader, body)
+    }
+
     private func dropRead() {
-        guard missing == nil, cursor > 0 else { return }
+        guard pending == nil, cursor > 0 else { return }
         input.consume(cursor)
         cursor = 0
     }
 
-    private func byte(at offset: Int) -> UInt8? {
-        offset < input.count ? input.bytes[offset] : nil
-    }
-
-    private func readArguments() throws(RESPRequestError) -> Bool {
-        while let left = missing, left > 0 {
-            guard let type = byte(at: cursor) else { return try waitForMore() }
-            guard type == UInt8(ascii: "$") else {
-                let shown = type >= 32 && type < 127 ? String(UnicodeScalar(type)) : "?"
-                throw RESPRequestError("expected '$', got '\(shown)'")
+    private func readArguments(
+        _ reader: inout RESPLengthReader, _ body: (RESPRequest) -> Void
+    ) throws(RESPRequestError) -> Bool {
+        guard case (let count, var read)? = pending else { return false }
+        var ranges: [Range<Int>] = []
+        swap(&ranges, &self.ranges)
+        defer { swap(&ranges, &self.ranges) }
+        while read < count {
+            guard let argument = try reader.readArgument() else {
+                pending = (count, read)
+                return false
             }
-            let start = cursor
-            guard let length = try readLength("bulk length", "bulk count string", limits.argumentBytes) else {
-                return try waitForMore()
-            }
-            guard length >= 0 else { throw RESPRequestError("invalid bulk length") }
-            // What stands behind the bytes is not looked at, as redis-server does not.
-            guard cursor + length + 2 <= input.count else {
-                guard cursor + length <= limits.requestBytes else { throw RESPRequestError("too big request") }
-                cursor = start
-                return try waitForMore()
-            }
-            ranges.append(cursor..<(cursor + length))
-            cursor += length + 2
-            missing = left - 1
+            if read < ranges.count { ranges[read] = argument } else { ranges.append(argument) }
+            read += 1
         }
-        missing = nil
+        pending = nil
+        ranges.withUnsafeBufferPointer {
+            body(RESPRequest(bytes: reader.bytes, ranges: UnsafeBufferPointer(rebasing: $0[..<count])))
+        }
+        if ranges.capacity > 4096 { ranges = [] }
         return true
-    }
-
-    /// More bytes are needed, unless there are too many already.
-    private func waitForMore() throws(RESPRequestError) -> Bool {
-        guard input.count <= limits.requestBytes else { throw RESPRequestError("too big request") }
-        return false
-    }
-
-    /// The number between a type and the end of its line; `nil` when the line is not whole yet.
-    private func readLength(
-        _ name: String, _ lineName: String, _ limit: Int
-    ) throws(RESPRequestError) -> Int? {
-        let bytes = input.bytes
-        var offset = cursor + 1
-        var value = 0
-        var isNegative = false
-        if offset < bytes.count, bytes[offset] == UInt8(ascii: "-") {
-            isNegative = true
-            offset += 1
-        }
-        let firstDigit = offset
-        while offset < bytes.count, case let digit = bytes[offset] &- UInt8(ascii: "0"), digit <= 9 {
-            // Whatever is above the limit is as wrong as one above it.
-            value = min(value * 10 + Int(digit), limit + 1)
-            offset += 1
-        }
-        guard offset + 1 < bytes.count else {
-            if offset < bytes.count, bytes[offset] != UInt8(ascii: "\r") { throw RESPRequestError("invalid \(name)") }
-            guard offset - cursor <= limits.lineBytes else { throw RESPRequestError("too big \(lineName)") }
-            return nil
-        }
-        guard bytes[offset] == UInt8(ascii: "\r"), offset > firstDigit, value <= limit else {
-            throw RESPRequestError("invalid \(name)")
-        }
-        cursor = offset + 2
-        return isNegative ? -value : value
-    }
-
-    /// A line of words, for people who type; `nil` when it is not whole yet.
-    private func readLine() throws(RESPRequestError) -> InlineWords? {
-        let rest = input.bytes[cursor...]
-        guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else {
-            guard rest.count <= limits.lineBytes else { throw RESPRequestError("too big inline request") }
-            return nil
-        }
-        var line = rest[..<end]
-        if line.last == UInt8(ascii: "\r") { line.removeLast() }
-        guard line.count <= limits.lineBytes else { throw RESPRequestError("too big inline request") }
-        guard let words = InlineWords(line) else { throw RESPRequestError("unbalanced quotes in request") }
-        cursor = end + 1
-        return words
     }
 }
 
 /// The arguments of one request, the command's name first. Valid as long as the call that hands it out.
 package struct RESPRequest {
     let bytes: UnsafeRawBufferPointer
-    let ranges: [Range<Int>]
+    let ranges: UnsafeBufferPointer<Range<Int>>
 
     /// - Parameters:
     ///   - bytes: Where the arguments lie.
     ///   - ranges: Which of the bytes are which argument's; at least one.
-    package init(bytes: UnsafeRawBufferPointer, ranges: [Range<Int>]) {
+    package init(bytes: UnsafeRawBufferPointer, ranges: UnsafeBufferPointer<Range<Int>>) {
         self.bytes = bytes
         self.ranges = ranges
     }

@@ -3,21 +3,38 @@ import PeriluneCore
 /// The event loop that several connections share: its thread starts when it is needed first and ends when the last one
 /// who holds this object lets go of it.
 package final class SharedEventLoop: Sendable {
-    private let loop = Locked<EventLoop?>(nil)
+    private struct State {
+        var loop: EventLoop?
+        /// Holds the loop, so the loop must not hold it.
+        weak var executor: EventLoopExecutor?
+    }
+
+    private let state = Locked(State())
 
     package init() {}
 
     deinit {
-        loop.withLock { $0 }?.stop()
+        state.withLock { $0.loop }?.stop()
     }
 
     /// The loop, running.
     package func start() throws(SystemError) -> EventLoop {
-        try loop.withLock { loop throws(SystemError) in
-            if let loop { return loop }
+        try state.withLock { state throws(SystemError) in
+            if let loop = state.loop { return loop }
             let started = try EventLoop()
-            loop = started
+            state.loop = started
             return started
+        }
+    }
+
+    /// Who runs tasks on the loop's thread: one object as long as anybody holds it.
+    package func executor() throws(SystemError) -> EventLoopExecutor {
+        let loop = try start()
+        return state.withLock { state in
+            if let executor = state.executor { return executor }
+            let executor = EventLoopExecutor(self, loop)
+            state.executor = executor
+            return executor
         }
     }
 }
@@ -29,9 +46,9 @@ package final class EventLoopExecutor: TaskExecutor {
     private let owner: SharedEventLoop
     private let loop: EventLoop
 
-    package init(_ owner: SharedEventLoop) throws(SystemError) {
+    fileprivate init(_ owner: SharedEventLoop, _ loop: EventLoop) {
         self.owner = owner
-        loop = try owner.start()
+        self.loop = loop
     }
 
     package func enqueue(_ job: consuming ExecutorJob) {

@@ -13,6 +13,8 @@ extension RedisConfiguration {
     /// | the primary of a service, by its sentinels | `redis+sentinel://[[user]:password@]host[:port][,host[:port]...]/service[/database]` |
     /// | a Redis Cluster, by some of its nodes | `redis+cluster://[[user]:password@]host[:port][,host[:port]...]` |
     ///
+    /// With `rediss` in the place of `redis`, connections are encrypted by TLS, also those to sentinels.
+    ///
     /// User, password, path and service may be percent-encoded; an IPv6 address stands in brackets. User and password
     /// are those of the servers; ``sentinelUsername`` and ``sentinelPassword`` are set separately.
     ///
@@ -27,15 +29,38 @@ extension RedisConfiguration {
         case "redis": try self.init(afterRedisScheme: url[colon.upperBound...])
         case "unix": try self.init(afterUnixScheme: url[colon.upperBound...])
         case "rediss":
-            throw RedisConfigurationError("rediss://", "TLS is not supported; use redis:// or a Unix socket")
+            try self.init(secure: scheme) { () throws(RedisConfigurationError) in
+                try RedisConfiguration(afterRedisScheme: url[colon.upperBound...])
+            }
         case "redis+sentinel": try self.init(afterSentinelScheme: url[colon.upperBound...])
+        case "rediss+sentinel":
+            try self.init(secure: scheme) { () throws(RedisConfigurationError) in
+                try RedisConfiguration(afterSentinelScheme: url[colon.upperBound...])
+            }
         case "redis+cluster": try self.init(afterClusterScheme: url[colon.upperBound...])
+        case "rediss+cluster":
+            try self.init(secure: scheme) { () throws(RedisConfigurationError) in
+                try RedisConfiguration(afterClusterScheme: url[colon.upperBound...])
+            }
         default:
             // A password may stand before the slashes, too, but then hardly in the form of a scheme.
             let isScheme = scheme.utf8.allSatisfy(Parts.isNameCharacter)
             throw RedisConfigurationError(
-                isScheme ? "\(scheme)://" : "", "not a scheme for Redis; use redis:// or unix://")
+                isScheme ? "\(scheme)://" : "", "not a scheme for Redis; use redis://, rediss:// or unix://")
         }
+    }
+
+    /// A configuration with TLS, if it is in this build.
+    private init(
+        secure scheme: String, _ make: () throws(RedisConfigurationError) -> RedisConfiguration
+    ) throws(RedisConfigurationError) {
+        #if TLS
+            self = try make()
+            tls = TLSConfiguration()
+        #else
+            throw RedisConfigurationError(
+                "\(scheme)://", "TLS is left out of this build; enable the trait TLS of the package perilune")
+        #endif
     }
 
     private init(afterRedisScheme text: Substring) throws(RedisConfigurationError) {

@@ -1,3 +1,5 @@
+import PeriluneIO
+
 /// Where the Redis servers are and how to treat them.
 public struct RedisConfiguration: Sendable {
     /// Where a server listens.
@@ -32,7 +34,13 @@ public struct RedisConfiguration: Sendable {
     public var database = 0
     /// The name that `CLIENT LIST` shows for the connection.
     public var clientName: String?
-    /// How long connecting may take: name lookup, every address of the host, authentication.
+    #if TLS
+        /// How the connection is encrypted; `nil` leaves it plain. Means nothing for a Unix socket.
+        public var tls: TLSConfiguration? { didSet { loadedTLS = nil } }
+        /// What was made of ``tls``, once its files were read.
+        private var loadedTLS: Result<TLSContext?, SystemError>?
+    #endif
+    /// How long connecting may take: name lookup, every address of the host, TLS, authentication.
     public var connectTimeout: Duration = .seconds(1)
     /// How long a call may take from the moment it is made, waiting for a connection included.
     public var commandTimeout: Duration = .seconds(1)
@@ -80,17 +88,44 @@ extension RedisConfiguration.Endpoint: CustomStringConvertible {
     }
 }
 
+extension RedisConfiguration {
+    /// What a connection needs for TLS; `nil` when it is plain. Reads files, unless that was done before.
+    var tlsContext: Result<TLSContext?, SystemError> {
+        #if TLS
+            loadedTLS ?? Result { () throws(SystemError) in try tls?.makeContext() }
+        #else
+            .success(nil)
+        #endif
+    }
+
+    /// The same, with the files for TLS read once for all connections that are made with it.
+    func loadingTLS() -> RedisConfiguration {
+        var configuration = self
+        #if TLS
+            configuration.loadedTLS = tlsContext
+        #endif
+        return configuration
+    }
+}
+
 // The synthesized texts would show the password.
 extension RedisConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// The servers and the database, as a URL where there is one; never a password.
     public var description: String {
         func list(_ endpoints: [Endpoint]) -> String { endpoints.map(\.description).joined(separator: ",") }
         return switch servers {
-        case .standalone(.tcp(let host, let port)): "redis://\(Endpoint.tcp(host: host, port: port))/\(database)"
+        case .standalone(.tcp(let host, let port)): "\(scheme)://\(Endpoint.tcp(host: host, port: port))/\(database)"
         case .standalone(.unixSocket(let path)): "unix://\(path)?db=\(database)"
-        case .sentinel(let endpoints, let service): "redis+sentinel://\(list(endpoints))/\(service)/\(database)"
-        case .cluster(let endpoints): "redis+cluster://\(list(endpoints))"
+        case .sentinel(let endpoints, let service): "\(scheme)+sentinel://\(list(endpoints))/\(service)/\(database)"
+        case .cluster(let endpoints): "\(scheme)+cluster://\(list(endpoints))"
         }
+    }
+
+    private var scheme: String {
+        #if TLS
+            if tls != nil { return "rediss" }
+        #endif
+        return "redis"
     }
 
     public var debugDescription: String { description }

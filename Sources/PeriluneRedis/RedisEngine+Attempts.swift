@@ -12,10 +12,16 @@ extension RedisEngine {
         let connection: RedisConnection?
     }
 
-    /// Makes a call: one attempt, and others when ``NextAttempt`` says so and there is time.
+    /// Makes a call, and tells whoever wants to know.
     ///
     /// - Parameter slot: The hash slot it belongs to in a cluster; `nil` for that of its keys.
     func perform(_ request: Request, inSlot slot: Int? = nil) async -> RedisConnection.Reply {
+        guard let observer else { return await performUnobserved(request, inSlot: slot) }
+        return await observer.observe(request) { await performUnobserved(request, inSlot: slot) }
+    }
+
+    /// Makes a call: one attempt, and others when ``NextAttempt`` says so and there is time.
+    private func performUnobserved(_ request: Request, inSlot slot: Int?) async -> RedisConnection.Reply {
         if let refusal = request.refusal { return .failure(refusal) }
         let begin = MonotonicTime.now
         let deadline = MonotonicTime.adding(commandTimeout, to: begin)
@@ -96,6 +102,7 @@ extension RedisEngine {
             let begin = MonotonicTime.now
             guard begin < deadline else { return attempt.reply }
             retries.wrappingAdd(1, ordering: .relaxed)
+            observer?.metrics?.retried()
             attempt = await self.attempt(
                 search.request, to: search.target, begin: begin, deadline: deadline, reload: reload)
         }

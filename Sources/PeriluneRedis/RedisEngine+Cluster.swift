@@ -7,6 +7,9 @@ extension RedisEngine {
         _ request: Request, in cluster: ClusterTopology, slot: Int?, begin: UInt64, deadline: UInt64
     ) async -> RedisConnection.Reply {
         if let slot { return await perform(request, to: .slot(slot), begin: begin, deadline: deadline) }
+        if case .several(let commands) = request.body, !request.isTransaction {
+            return await performParts(commands, in: cluster, begin: begin, deadline: deadline)
+        }
         let route: ClusterRoute
         do throws(EngineError) {
             route = try ClusterRoute(of: request)
@@ -38,27 +41,30 @@ extension RedisEngine {
     }
 
     /// Runs commands in one round trip to each node that they belong to.
-    func pipeline(
-        _ commands: [RedisCommand], in cluster: ClusterTopology
-    ) async throws(EngineError) -> [RedisReply] {
-        let begin = MonotonicTime.now
-        let deadline = MonotonicTime.adding(commandTimeout, to: begin)
+    private func performParts(
+        _ commands: [RedisCommand], in cluster: ClusterTopology, begin: UInt64, deadline: UInt64
+    ) async -> RedisConnection.Reply {
         var slots: [Int?] = []
-        for command in commands {
-            if let refusal = Request(command).refusal { throw refusal }
-            slots.append(try ClusterRoute.slot(ofPart: command))
+        do throws(EngineError) {
+            for command in commands { slots.append(try ClusterRoute.slot(ofPart: command)) }
+        } catch {
+            return .failure(error)
         }
-        // The slots must be known to be put together by their nodes.
-        _ = try await cluster.connection(to: .anyPrimary, deadline: deadline).get()
+        // Who serves the slots must be known before they are put together by that.
+        if case .failure(let error) = await cluster.connection(to: .anyPrimary, deadline: deadline) {
+            return .failure(error)
+        }
         let parts = cluster.parts(of: slots)
         let replies = await concurrently(parts) { part in
             await self.perform(part, of: commands, begin: begin, deadline: deadline)
         }
-        var all = Array(repeating: RedisReply.null, count: commands.count)
-        for (part, replies) in zip(parts, try Self.together(replies).get()) {
-            for (place, reply) in zip(part.places, replies.array ?? []) { all[place] = reply }
+        return Self.together(replies).map { replies in
+            var all = Array(repeating: RedisReply.null, count: commands.count)
+            for (part, replies) in zip(parts, replies) {
+                for (place, reply) in zip(part.places, replies.array ?? []) { all[place] = reply }
+            }
+            return .array(all)
         }
-        return all
     }
 
     /// Runs the commands of a pipeline that belong to one node, and sends on those whose slots have moved away.

@@ -12,7 +12,6 @@ extension RedisEngine {
     /// - Complexity: One round trip, plus what the commands cost. All replies are held in memory.
     public func pipeline(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
         guard !commands.isEmpty else { return [] }
-        if case .cluster(let cluster) = topology { return try await pipeline(commands, in: cluster) }
         let request = Request(several: commands, isRepeatable: commands.allSatisfy(\.isRepeatable))
         return try Self.replies(of: try await perform(request).get())
     }

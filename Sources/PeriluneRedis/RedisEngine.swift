@@ -1,7 +1,9 @@
+public import CoreMetrics
 public import Logging
 public import PeriluneCore
 import PeriluneIO
 import Synchronization
+public import Tracing
 
 /// Runs scripts and commands on a Redis server, over one connection that all callers share.
 ///
@@ -23,16 +25,24 @@ public final class RedisEngine: ScriptEngine {
     let commandTimeout: UInt64
     /// Attempts after the first ones of calls.
     let retries = Atomic<Int>(0)
+    let observer: CallObserver?
     private let loop = SharedEventLoop()
 
-    /// Creates an engine. Does not connect.
+    /// Creates an engine. Reads the files that TLS needs, and does not connect.
     ///
     /// - Parameters:
     ///   - configuration: The server and the limits. Limits below 1 count as 1.
     ///   - logger: Told about connections made and lost; never about arguments or passwords.
-    public init(_ configuration: RedisConfiguration, logger: Logger = Logger(label: "perilune.redis")) {
+    ///   - metrics: Where calls are counted and timed; `nil` is the process' metrics system, if it was set up before.
+    ///   - tracer: Who makes spans of calls; `nil` is the process' tracer, if it was set up before.
+    public init(
+        _ configuration: RedisConfiguration, logger: Logger = Logger(label: "perilune.redis"),
+        metrics: (any MetricsFactory)? = nil, tracer: (any Tracer)? = nil
+    ) {
+        let configuration = configuration.loadingTLS()
         self.configuration = configuration
-        topology = Topology(configuration, loop: loop, logger: logger)
+        observer = CallObserver(metrics: metrics, tracer: tracer, configuration: configuration)
+        topology = Topology(configuration, loop: loop, logger: logger, metrics: observer?.metrics)
         commandTimeout = configuration.commandTimeout.wholeNanoseconds
     }
 
@@ -56,7 +66,7 @@ public final class RedisEngine: ScriptEngine {
     public var executor: any TaskExecutor {
         get throws(EngineError) {
             do throws(SystemError) {
-                return try EventLoopExecutor(loop)
+                return try loop.executor()
             } catch {
                 throw EngineError(.unreachable, "no thread for the connection: \(error)")
             }

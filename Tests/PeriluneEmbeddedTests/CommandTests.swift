@@ -46,6 +46,31 @@ import Testing
         #expect(await send("EXISTS a") == .integer(0))
     }
 
+    /// Short strings are kept in another form than long ones.
+    @Test(arguments: 1...20) func stringsAreTheSameAtAnyLength(length: Int) async {
+        let text = String("abcdefghijklmnopqrst".prefix(length))
+        #expect(await send("SET s \(text)") == .status("OK"))
+        #expect(await send("GET s") == .bulk(text))
+        #expect(await send("STRLEN s") == .integer(length))
+        #expect(await send("OBJECT ENCODING s") == .bulk("embstr"))
+        #expect(await send("GETRANGE s 1 -1") == .bulk(String(text.dropFirst())))
+        #expect(await send("SET t \(text) GET") == .null)
+        #expect(await send("APPEND s -") == .integer(length + 1))
+        #expect(await send("SETRANGE t 0 -") == .integer(length))
+        #expect(await send("MGET s t") == .array([.bulk(text + "-"), .bulk("-" + text.dropFirst())]))
+        #expect(await send("OBJECT ENCODING s") == .bulk("raw"))
+        #expect(await send("BITCOUNT t") == (await send("BITCOUNT t 0 -1")))
+    }
+
+    /// Elements are compared by their bytes, however they came into a list.
+    @Test func sortedElementsAreFoundInTheirList() async {
+        #expect(await send("SADD set b a c") == .integer(3))
+        #expect(await send("SORT set ALPHA STORE list") == .integer(3))
+        #expect(await send("LPOS list b") == .integer(1))
+        #expect(await send("LREM list 0 b") == .integer(1))
+        #expect(await send("LRANGE list 0 -1") == .array([.bulk("a"), .bulk("c")]))
+    }
+
     @Test func countersStayIntegers() async {
         #expect(await send("INCR n") == .integer(1))
         #expect(await send("INCRBY n 41") == .integer(42))

@@ -6,15 +6,16 @@ import Testing
 struct ConnectorTests {
     /// Connects on a loop of its own and tells how it went.
     private func connect(
-        to endpoint: SocketEndpoint, _ kind: Poller.Kind = .standard, within nanoseconds: UInt64 = 5_000_000_000
-    ) async throws -> Result<Socket, SystemError> {
+        to endpoint: SocketEndpoint, _ kind: Poller.Kind = .standard, within nanoseconds: UInt64 = 5_000_000_000,
+        tls: TLSContext? = nil
+    ) async throws -> Result<Transport, SystemError> {
         let loop = try EventLoop(kind)
         defer { loop.stop() }
         return await withCheckedContinuation { continuation in
             loop.execute {
                 let deadline = MonotonicTime.now + nanoseconds
                 var connector: Connector?
-                connector = Connector(to: endpoint, on: loop, deadline: deadline) { result in
+                connector = Connector(to: endpoint, tls: tls, on: loop, deadline: deadline) { result in
                     _ = connector
                     connector = nil
                     continuation.resume(returning: result)
@@ -28,8 +29,8 @@ struct ConnectorTests {
     func reaches(kind: Poller.Kind) async throws {
         let server = try FakeServer { $0.ignoreTheRest() }
         for host in ["127.0.0.1", "localhost"] {
-            let socket = try await connect(to: .tcp(host: host, port: server.port), kind).get()
-            #expect(socket.pendingError == nil)
+            let transport = try await connect(to: .tcp(host: host, port: server.port), kind).get()
+            #expect(transport.sharedSocket?.pendingError == nil)
         }
     }
 
@@ -62,11 +63,11 @@ struct ConnectorTests {
         // Nobody accepts: the kernel takes a few connections for the listener, then leaves the others waiting.
         let listener = try Loopback.listen(backlog: 0)
         let owner = Socket(adopting: listener.descriptor)
-        var taken: [Socket] = []
+        var taken: [Transport] = []
         for _ in 0..<16 {
             let result = try await connect(to: .tcp(host: "127.0.0.1", port: listener.port), within: 50_000_000)
             switch result {
-            case .success(let socket): taken.append(socket)
+            case .success(let transport): taken.append(transport)
             case .failure(let error):
                 #expect(error.reason == "no answer in time")
                 return
@@ -75,4 +76,30 @@ struct ConnectorTests {
         withExtendedLifetime(owner) {}
         Issue.record("sixteen connections to a listener that takes none")
     }
+
+    #if TLS
+        @Test("A server that does not answer in TLS makes the attempt end at its deadline")
+        func silentInTLS() async throws {
+            let listener = try Loopback.listen()
+            let owner = Socket(adopting: listener.descriptor)
+            let error = await #expect(throws: SystemError.self) {
+                let tls = try TLSContext(trust: nil)
+                _ = try await connect(to: .tcp(host: "127.0.0.1", port: listener.port), within: 50_000_000, tls: tls)
+                    .get()
+            }
+            withExtendedLifetime(owner) {}
+            #expect(error?.description == "TLS: no answer in time; does the server speak TLS on this port?")
+            #expect(error?.isLasting == false)
+        }
+
+        @Test("A server that closes the connection instead of answering in TLS may do better next time")
+        func closedInTLS() async throws {
+            let server = try FakeServer { _ in }
+            let error = await #expect(throws: SystemError.self) {
+                let tls = try TLSContext(trust: nil)
+                _ = try await connect(to: .tcp(host: "127.0.0.1", port: server.port), tls: tls).get()
+            }
+            #expect(error?.isLasting == false)
+        }
+    #endif
 }

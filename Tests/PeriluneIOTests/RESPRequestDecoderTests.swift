@@ -12,12 +12,9 @@ import Testing
         for piece in pieces {
             decoder.receive(piece)
             do throws(RESPRequestError) {
-                while try decoder.next() {
-                    requests.append(
-                        decoder.withArguments { request in
-                            (0..<request.count).map { String(decoding: request[$0], as: UTF8.self) }
-                        })
-                }
+                while try decoder.withNext({ request in
+                    requests.append((0..<request.count).map { String(decoding: request[$0], as: UTF8.self) })
+                }) {}
             } catch {
                 return (requests, error.message)
             }
@@ -35,6 +32,7 @@ import Testing
         (#"SET "\x41\n\"\q\xzz" 'it\'s \n'"# + "\n", [["SET", "A\n\"qxzz", "it's \\n"]]),
         (#"SET "" ''"# + "\n", [["SET", "", ""]]),
         ("\n*0\r\n\n*1\r\n$1\r\na\r\nb\n*1\r\n$1\r\nc\r\n", [["a"], ["b"], ["c"]]),
+        ("*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nb\r\n*1\r\n$4\r\nPING\r\n", [["SET", "a", "b"], ["PING"]]),
         ("*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nPING\r\n", [["PING"], ["PING"]]),
     ]
 

@@ -160,12 +160,12 @@ struct EngineTests {
     @Test("The health check measures a round trip, and tells the error when there is none")
     func health() async throws {
         try await withEngine(settings(RedisServer.shared().url)) { engine in
-            let time = try await engine.health()
+            let time = try await engine.ping()
             #expect(time > .zero)
         }
         let port = try Loopback.freePort()
         try await withEngine(settings("redis://127.0.0.1:\(port)", timeout: .milliseconds(50))) { engine in
-            let error = await failure { _ = try await engine.health() }
+            let error = await failure { _ = try await engine.ping() }
             #expect(error?.code == .unreachable)
         }
     }
@@ -190,7 +190,7 @@ struct EngineTests {
             }
             for _ in 0..<3 { group.addTask { await engine.shutdown() } }
         }
-        let error = await failure { _ = try await engine.health() }
+        let error = await failure { _ = try await engine.ping() }
         #expect(error?.code == .shutDown)
         await engine.shutdown()
         // One that was never used has nothing to wait for.
@@ -206,7 +206,7 @@ struct EngineTests {
             }
             do {
                 let engine = RedisEngine(try settings(server.url))
-                _ = try await engine.health()
+                _ = try await engine.ping()
                 let count = try await clients()
                 #expect(count == 2)
             }

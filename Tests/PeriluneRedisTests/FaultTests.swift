@@ -19,7 +19,7 @@ struct FaultTests {
     func silentFromTheStart() async throws {
         let server = try FakeServer { $0.ignoreTheRest() }
         try await withEngine(settings("redis://127.0.0.1:\(server.port)", timeout: .seconds(2))) { engine in
-            let error = await failure { _ = try await engine.health() }
+            let error = await failure { _ = try await engine.ping() }
             #expect(error?.code == .timedOut)
             #expect(error?.mayHaveRun == false)
         }
@@ -32,7 +32,7 @@ struct FaultTests {
             peer.ignoreTheRest()
         }
         try await withEngine(settings("redis://127.0.0.1:\(server.port)", timeout: .seconds(2))) { engine in
-            let error = await failure { _ = try await engine.health() }
+            let error = await failure { _ = try await engine.ping() }
             #expect(error?.code == .timedOut)
             #expect(error?.mayHaveRun == true)
         }
@@ -52,7 +52,7 @@ struct FaultTests {
         }
         try await withEngine(settings("redis://127.0.0.1:\(server.port)", timeout: .milliseconds(100))) { engine in
             var answered = false
-            for _ in 0..<100 where !answered { answered = (try? await engine.health()) != nil }
+            for _ in 0..<100 where !answered { answered = (try? await engine.ping()) != nil }
             #expect(answered)
             #expect(connections.withLock { $0 } > 1)
         }
@@ -67,7 +67,7 @@ struct FaultTests {
             peer.ignoreTheRest()
         }
         try await withEngine(settings("redis://127.0.0.1:\(server.port)")) { engine in
-            let error = await failure { _ = try await engine.health() }
+            let error = await failure { _ = try await engine.ping() }
             #expect(error?.code == .protocolViolation)
             #expect(error?.mayHaveRun == true)
         }
@@ -80,7 +80,7 @@ struct FaultTests {
             peer.ignoreTheRest()
         }
         try await withEngine(settings("redis://127.0.0.1:\(server.port)")) { engine in
-            let error = await failure { _ = try await engine.health() }
+            let error = await failure { _ = try await engine.ping() }
             #expect(error?.code == .protocolViolation)
             #expect(error?.mayHaveRun == false)
         }
@@ -123,7 +123,7 @@ struct FaultTests {
             let error = await failure { _ = try await engine.send(RedisCommand("INCR", ["k"])) }
             #expect(error?.code == .connectionLost)
             #expect(error?.mayHaveRun == true)
-            _ = try await engine.health()
+            _ = try await engine.ping()
         }
     }
 
@@ -141,16 +141,16 @@ struct FaultTests {
         try await withEngine(
             settings("redis://127.0.0.1:\(server.port)", commands: 3, bytes: 1000)
         ) { engine in
-            let waiting = (0..<3).map { _ in Task { try await engine.health() } }
+            let waiting = (0..<3).map { _ in Task { try await engine.ping() } }
             var arrivals = stream.makeAsyncIterator()
             for _ in 0..<3 { await arrivals.next() }
-            let error = await failure { _ = try await engine.health() }
+            let error = await failure { _ = try await engine.ping() }
             #expect(error?.code == .overloaded)
             #expect(error?.mayHaveRun == false)
             // A cancelled call still owns its reply, so it makes no room either.
             waiting[0].cancel()
             #expect((await failure { _ = try await waiting[0].value })?.code == .cancelled)
-            #expect((await failure { _ = try await engine.health() })?.code == .overloaded)
+            #expect((await failure { _ = try await engine.ping() })?.code == .overloaded)
             await engine.shutdown(deadline: .zero)
             for task in waiting.dropFirst() {
                 let error = await failure { _ = try await task.value }

@@ -73,7 +73,6 @@ struct RedisConfigurationTests {
             ("localhost:6379", "not a URL"),
             ("", "not a URL"),
             ("http://localhost", "not a scheme for Redis"),
-            ("rediss://localhost", "not supported"),
             ("redis://", "no host"),
             ("redis://:6379", "no host"),
             ("redis://h:0", "not a port"),
@@ -186,4 +185,47 @@ struct RedisConfigurationTests {
             #expect(try RedisConfiguration(url: url).description == url)
         }
     }
+
+    #if TLS
+        @Test("A rediss URL is a redis URL with TLS that verifies")
+        func tls() throws {
+            let configuration = try RedisConfiguration(url: "rediss://ann:hunter2@h:6380/2")
+            #expect(configuration.servers == .standalone(.tcp(host: "h", port: 6380)))
+            #expect(configuration.username == "ann")
+            #expect(configuration.password == "hunter2")
+            #expect(configuration.database == 2)
+            #expect(configuration.tls?.verification == .full)
+            #expect(configuration.tls?.trustRoots == .system)
+            #expect(configuration.description == "rediss://h:6380/2")
+            #expect(try RedisConfiguration(url: "rediss://[::1]").description == "rediss://[::1]:6379/0")
+            #expect(try RedisConfiguration(url: "redis://h").tls == nil)
+            for url in ["rediss+sentinel://a:1,b:2/main/0", "rediss+cluster://a:1,b:2"] {
+                let several = try RedisConfiguration(url: url)
+                #expect(several.tls?.verification == .full)
+                #expect(several.description == url)
+            }
+        }
+
+        @Test("The password of a client's key is not shown")
+        func keyPassword() throws {
+            let certificate = TLSConfiguration.ClientCertificate(
+                chainFile: "/c.pem", keyFile: "/c.key", keyPassword: "hunter2")
+            let configuration = TLSConfiguration(clientCertificate: certificate)
+            var text = "\(configuration) \(certificate) \(String(reflecting: certificate))"
+            dump(configuration, to: &text)
+            #expect(text.contains("/c.key"))
+            #expect(!text.contains("hunter2"))
+        }
+    #else
+        @Test("Without the trait TLS a rediss URL is refused, and the trait is named")
+        func noTLS() {
+            for scheme in ["rediss", "rediss+sentinel", "rediss+cluster"] {
+                let error = #expect(throws: RedisConfigurationError.self) {
+                    try RedisConfiguration(url: "\(scheme)://ann:hunter2@h/main")
+                }
+                #expect(error?.value == "\(scheme)://")
+                #expect(error?.reason.contains("trait TLS") == true)
+            }
+        }
+    #endif
 }

@@ -11,7 +11,7 @@ struct ServerFaultTests {
         for url in ["redis://:wrong@", "redis://nobody:right@", "redis://"] {
             try await withEngine(settings("\(url)127.0.0.1:\(server.port)")) { engine in
                 for _ in 0..<2 {
-                    let error = await failure { _ = try await engine.health() }
+                    let error = await failure { _ = try await engine.ping() }
                     #expect(error?.code == .misconfigured)
                     #expect(error?.mayHaveRun == false)
                     #expect(error?.message.contains("wrong") == false)
@@ -19,10 +19,10 @@ struct ServerFaultTests {
             }
         }
         try await withEngine(settings("redis://:right@127.0.0.1:\(server.port)/99")) { engine in
-            #expect((await failure { _ = try await engine.health() })?.code == .misconfigured)
+            #expect((await failure { _ = try await engine.ping() })?.code == .misconfigured)
         }
         try await withEngine(settings("redis://:right@127.0.0.1:\(server.port)")) { engine in
-            _ = try await engine.health()
+            _ = try await engine.ping()
         }
     }
 
@@ -52,12 +52,12 @@ struct ServerFaultTests {
                     }
                 }
                 for _ in 0..<3 {
-                    _ = try await engine.health()
+                    _ = try await engine.ping()
                     server.kill()
                     try server.resume()
                     // On the old connection, if its end is not known yet; then it waits for the new one.
                     var succeeded = false
-                    for _ in 0..<3 where !succeeded { succeeded = (try? await engine.health()) != nil }
+                    for _ in 0..<3 where !succeeded { succeeded = (try? await engine.ping()) != nil }
                     #expect(succeeded)
                 }
                 isOver.withLock { $0 = true }

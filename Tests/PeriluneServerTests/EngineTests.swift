@@ -26,8 +26,16 @@ import Testing
         await engine.shutdown()
     }
 
+    #if TLS
+        @Test func aURLNamesARedisServerThatSpeaksTLS() async throws {
+            let engine = try Engine(url: "rediss://user:hunter2@127.0.0.1:1/3", logger: silent)
+            #expect(engine.description == "rediss://127.0.0.1:1/3")
+            await engine.shutdown()
+        }
+    #endif
+
     @Test(arguments: [
-        "http://x:hunter2@y", "redis", "rediss://:hunter2@h", "redis+sentinel://:hunter2@h", "hunter2", "embedded:x",
+        "http://x:hunter2@y", "redis", "rediss://:hunter2@h:x", "redis+sentinel://:hunter2@h", "hunter2", "embedded:x",
         "redis://:hunter2@host:port", "unix://x:hunter2@relative", "redis://:hunter2", "unix://:hunter2/path",
     ])
     func otherURLsAreRefusedWithoutTheirSecret(url: String) throws {

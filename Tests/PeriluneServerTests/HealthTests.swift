@@ -68,6 +68,18 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: RedisServer.isInstalled, "redis-server is not installed"))
+    func whatTheRedisClientHasSeenIsTold() async throws {
+        let redis = try RedisServer.start()
+        let engine = try Engine(url: redis.url, logger: silent)
+        let onShutdown: @Sendable () async -> Void = { await engine.shutdown() }
+        try await withServer(scriptEngine: engine.scriptEngine, onShutdown: onShutdown) { server in
+            let body = try await server.send("GET", "health/detailed", token: Harness.read).body
+            #expect(body.contains(#""success_rate":1,"in_flight":0,"#), "\(body)")
+            #expect(body.contains(#""server":"127.0.0.1:\#(redis.port)","circuit_breaker":"closed""#), "\(body)")
+        }
+    }
+
     @Test func askingOftenIsNotDeniedAndLeavesNothing() async throws {
         // The clock stands still, so that nothing comes back and nothing expires.
         let engine = EmbeddedEngine(clock: ManualClock())

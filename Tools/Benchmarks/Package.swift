@@ -12,9 +12,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     ],
     targets: [
+        .target(name: "CAllocations"),
         .executableTarget(
             name: "PeriluneBench",
             dependencies: [
+                "CAllocations",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Perilune", package: "perilune"),
@@ -22,6 +24,6 @@ let package = Package(
                 .product(name: "PeriluneEmbedded", package: "perilune"),
                 .product(name: "PeriluneRedis", package: "perilune"),
             ],
-            swiftSettings: [.swiftLanguageMode(.v6)])
+            swiftSettings: [.swiftLanguageMode(.v6)]),
     ]
 )

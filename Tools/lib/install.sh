@@ -46,6 +46,7 @@ install_build_libraries() {
     local missing=()
     [ -e /usr/include/hiredis/read.h ] || missing+=(libhiredis-dev)
     [ -e /usr/include/lua5.4/lua.h ] || missing+=(liblua5.4-dev)
+    [ -e /usr/include/openssl/ssl.h ] || missing+=(libssl-dev)
     [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
     if [ "$(uname)" = Linux ]; then install_packages "${missing[@]}"; fi
 }

@@ -12,20 +12,27 @@ package final class KeyWatch: @unchecked Sendable {
 ///
 /// A command that may write counts as a change of every key that is one of its arguments, whatever it did. That is
 /// more than is changed, never less: a transaction may be given up in vain, as one may any time.
-struct KeyWatches {
+final class KeyWatches {
     private var watches: [ObjectIdentifier: KeyWatch] = [:]
     private var watchers: [DatabaseKey: [KeyWatch]] = [:]
 
-    var isEmpty: Bool { watchers.isEmpty }
+    /// How many keys are watched, by each that watches them.
+    private var count = 0
 
-    mutating func add(_ key: DatabaseKey, isPresent: Bool, to watch: KeyWatch) {
+    /// Whether nobody watches anything. Asked with every write, and therefore of a number: a look at a dictionary of an
+    /// object is checked for overlapping accesses.
+    var isEmpty: Bool { count == 0 }
+
+    func add(_ key: DatabaseKey, isPresent: Bool, to watch: KeyWatch) {
         guard watch.keys[key] == nil else { return }
+        count += 1
         watch.keys[key] = isPresent
         watches[ObjectIdentifier(watch)] = watch
         watchers[key, default: []].append(watch)
     }
 
-    mutating func remove(_ watch: KeyWatch) {
+    func remove(_ watch: KeyWatch) {
+        count -= watch.keys.count
         watches[ObjectIdentifier(watch)] = nil
         for key in watch.keys.keys {
             watchers[key]?.removeAll { $0 === watch }

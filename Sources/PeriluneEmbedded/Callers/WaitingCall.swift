@@ -19,8 +19,14 @@ package final class WaitingCall: @unchecked Sendable {
     }
 }
 
+/// Somebody who gets the reply to a command that had to wait.
+package protocol LateReplyReceiver: AnyObject, Sendable {
+    /// The reply has come, from any thread and while the engine is locked. Must not call the engine.
+    func receive(lateReply: [UInt8])
+}
+
 /// All commands that wait on an engine: for each key, who came first is served first.
-struct WaitingCalls {
+final class WaitingCalls {
     private var calls: [DatabaseKey: [WaitingCall]] = [:]
     /// The keys that may have got what somebody waits for, in the order of the writes.
     private var ready: [DatabaseKey] = []
@@ -29,9 +35,9 @@ struct WaitingCalls {
     /// How many commands wait.
     private(set) var count = 0
 
-    var isEmpty: Bool { calls.isEmpty }
+    var isEmpty: Bool { count == 0 }
 
-    mutating func add(_ call: WaitingCall) {
+    func add(_ call: WaitingCall) {
         count += 1
         for key in Set(call.keys) { calls[key, default: []].append(call) }
     }
@@ -40,7 +46,7 @@ struct WaitingCalls {
     ///
     /// - Returns: Whether it was still under way.
     @discardableResult
-    mutating func end(_ call: WaitingCall, with reply: CommandReply) -> Bool {
+    func end(_ call: WaitingCall, with reply: CommandReply) -> Bool {
         guard call.isWaiting else { return false }
         call.isWaiting = false
         count -= 1
@@ -54,17 +60,17 @@ struct WaitingCalls {
     }
 
     /// A key may have been changed.
-    mutating func noteChange(of key: DatabaseKey) {
+    func noteChange(of key: DatabaseKey) {
         if calls[key] != nil, isReady.insert(key).inserted { ready.append(key) }
     }
 
     /// Any key may have been changed.
-    mutating func noteChangeOfAll() {
+    func noteChangeOfAll() {
         for key in calls.keys { noteChange(of: key) }
     }
 
     /// Takes the keys that were changed since the last time.
-    mutating func takeReady() -> [DatabaseKey] {
+    func takeReady() -> [DatabaseKey] {
         if ready.isEmpty { return [] }
         defer {
             ready = []

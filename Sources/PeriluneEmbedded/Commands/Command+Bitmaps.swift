@@ -167,6 +167,6 @@ private enum BitOperation {
 extension StoredString {
     /// Calls a function with the value's bits.
     func withBits<Result>(_ body: (BitString) -> Result) -> Result {
-        bytes.withUnsafeBytes { body(BitString($0)) }
+        withSlice { body(BitString(UnsafeRawBufferPointer($0.buffer))) }
     }
 }

@@ -4,11 +4,11 @@ extension Command {
     /// The commands that concern no key.
     static let server: [Command] = [
         Command("dbsize", 1) { keyspace, _ in .integer(keyspace.count) },
-        Command("echo", 2) { _, arguments in .value(.bytes(arguments[1].array)) },
+        Command("echo", 2) { _, arguments in .bulk(arguments[1]) },
         Command("ping", -1) { _, arguments in
             switch arguments.count {
             case 1: .status("PONG")
-            case 2: .value(.bytes(arguments[1].array))
+            case 2: .bulk(arguments[1])
             default: .error("ERR wrong number of arguments for 'ping' command")
             }
         },

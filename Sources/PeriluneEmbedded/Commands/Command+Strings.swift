@@ -190,9 +190,9 @@ extension Command {
     ) throws(CommandError) -> CommandReply {
         let first = try arguments.integer(2)
         let last = try arguments.integer(3)
-        guard let bytes = try keyspace.string(for: arguments[1])?.bytes else { return .value(.bytes([])) }
-        if first < 0 && last < 0 && first > last { return .value(.bytes([])) }
-        return .value(.bytes(Array(bytes[stringRange(from: first, to: last, of: bytes.count)])))
+        guard let string = try keyspace.string(for: arguments[1]) else { return .bulk([]) }
+        if first < 0 && last < 0 && first > last { return .bulk([]) }
+        return string.withSlice { .bulk($0[stringRange(from: first, to: last, of: $0.count)]) }
     }
 
     /// The positions in a string between two indices, both included, that count from the end when they are negative.

@@ -64,18 +64,18 @@ struct Command: Sendable {
 }
 
 /// The name of a command as machine words: comparing and hashing need no text.
-struct CommandName: Hashable {
+struct CommandName: Equatable {
     private let low: UInt64
     private let high: UInt64
-    /// What stands behind the first 16 bytes; most names are no longer.
+    /// What stands behind the first 16 bytes, and the length in the highest byte: a NUL is part of a name.
     private let rest: UInt64
 
     /// The name in lower case; `nil` for one longer than any command's.
     init?(_ slice: ByteSlice) {
-        guard (1...24).contains(slice.count) else { return nil }
+        guard (1...23).contains(slice.count) else { return nil }
         var low: UInt64 = 0
         var high: UInt64 = 0
-        var rest: UInt64 = 0
+        var rest = UInt64(slice.count) << 56
         for index in 0..<slice.count {
             var byte = slice[index]
             if byte >= UInt8(ascii: "A"), byte <= UInt8(ascii: "Z") { byte |= 0x20 }
@@ -92,42 +92,55 @@ struct CommandName: Hashable {
         self.rest = rest
     }
 
-    func hash(into hasher: inout Hasher) {
-        hasher.combine(low)
-        hasher.combine(high)
+    /// A number of so many bits, another for most names. What stands in the table is known, and so is how long the
+    /// longest search in it can be: it need not be a secret.
+    func hash(bits: Int) -> Int {
+        let mixed = (low ^ high.byteSwapped ^ rest) &* 0x9E37_79B9_7F4A_7C15
+        return Int(truncatingIfNeeded: mixed >> UInt64(UInt64.bitWidth - bits))
     }
 }
 
 /// All commands, by name.
+///
+/// A hash table of positions with linear probing. A dictionary would hash with a secret, which took longer than many a
+/// command.
 struct CommandTable {
-    private let commands: [CommandName: Command]
+    private let commands: [(name: CommandName, command: Command)]
+    /// The position of a command plus one; 0 for a free slot. Most are free.
+    private var slots = [UInt16](repeating: 0, count: 1 << slotBits)
+
+    private static let slotBits = 10
 
     init() {
-        var commands: [CommandName: Command] = [:]
-        for command in Command.strings + Command.bitmaps + Command.keys + Command.keyspace + Command.sorting
+        let all =
+            Command.strings + Command.bitmaps + Command.keys + Command.keyspace + Command.sorting
             + Command.hashes + Command.lists + Command.sets + Command.setAlgebra + Command.sortedSets
             + Command.sortedSetRanges + Command.sortedSetAlgebra + Command.geo + Command.hyperLogLogs
             + Command.blockingPops + Command.streams + Command.streamReads + Command.streamGroups
             + Command.streamClaims + Command.streamInformation + Command.server + Command.databases + Command.scripts
             + Command.channels + Command.debugging
-        {
-            let bytes = Array(command.name.utf8)
-            bytes.withUnsafeBufferPointer { buffer in
-                guard let start = buffer.baseAddress,
-                    let name = CommandName(ByteSlice(start: start, count: buffer.count))
-                else { return }
-                commands[name] = command
-            }
+        commands = all.compactMap { command in
+            Array(command.name.utf8).withByteSlice { CommandName($0) }.map { ($0, command) }
         }
-        self.commands = commands
+        for (position, entry) in commands.enumerated() {
+            slots[slot(of: entry.name)] = UInt16(truncatingIfNeeded: position + 1)
+        }
     }
 
     /// The names of all, in order.
-    var names: [String] { commands.values.map(\.name).sorted() }
+    var names: [String] { commands.map(\.command.name).sorted() }
 
     /// The command of a name, in any case. O(1).
     func command(named name: ByteSlice) -> Command? {
         guard let name = CommandName(name) else { return nil }
-        return commands[name]
+        let position = slots[slot(of: name)]
+        return position > 0 ? commands[Int(position) - 1].command : nil
+    }
+
+    /// Where a name is, or would be.
+    private func slot(of name: CommandName) -> Int {
+        var slot = name.hash(bits: Self.slotBits)
+        while slots[slot] > 0, commands[Int(slots[slot]) - 1].name != name { slot = (slot + 1) & (slots.count - 1) }
+        return slot
     }
 }

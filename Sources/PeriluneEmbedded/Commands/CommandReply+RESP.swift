@@ -13,12 +13,12 @@ enum ReplyForm {
 
 extension CommandReply {
     /// Writes the reply. O(bytes).
-    func encode(into arena: inout ByteArena, as form: ReplyForm) {
+    func encode(into arena: ByteArena, as form: ReplyForm) {
         switch self {
         case .integer(let value): arena.appendInteger(value)
         case .null: arena.appendNull(form, "$-1\r\n")
         case .nullArray: arena.appendNull(form, "*-1\r\n")
-        case .blocked(let command): command.denial.encode(into: &arena, as: form)
+        case .blocked(let command): command.denial.encode(into: arena, as: form)
         case .status(let text):
             arena.append("+")
             arena.append(text)
@@ -30,8 +30,8 @@ extension CommandReply {
             arena.append("\r\n")
             arena.append(decimal: value)
             arena.append("\r\n")
-        case .value(.bytes(let bytes)): arena.appendBulk(bytes)
-        case .double(let value): Self.number(Decimal.bytes(of: value)).encode(into: &arena, as: form)
+        case .value(let string): string.withSlice { arena.appendBulk($0) }
+        case .double(let value): Self.number(Decimal.bytes(of: value)).encode(into: arena, as: form)
         case .number(let digits):
             if form == .resp2 { return arena.appendBulk(digits) }
             arena.append(",")
@@ -39,16 +39,16 @@ extension CommandReply {
             arena.append("\r\n")
         case .array(let elements):
             arena.appendHeader("*", elements.count)
-            for element in elements { element.encode(into: &arena, as: form) }
+            for element in elements { element.encode(into: arena, as: form) }
         case .typed(let type, let elements):
-            Self.encode(elements, of: type, into: &arena, as: form)
+            Self.encode(elements, of: type, into: arena, as: form)
         case .special(let value): arena.append(value, as: form)
         case .encoded(let bytes): arena.append(bytes)
         }
     }
 
     private static func encode(
-        _ elements: [CommandReply], of type: TypedElements, into arena: inout ByteArena, as form: ReplyForm
+        _ elements: [CommandReply], of type: TypedElements, into arena: ByteArena, as form: ReplyForm
     ) {
         switch (form, type) {
         case (.resp2, .map), (.resp2, .set), (.resp2, .pairs): arena.appendHeader("*", elements.count)
@@ -60,21 +60,21 @@ extension CommandReply {
             arena.appendHeader("*", elements.count / 2)
             for index in stride(from: 0, to: elements.count - 1, by: 2) {
                 arena.appendHeader("*", 2)
-                elements[index].encode(into: &arena, as: form)
-                elements[index + 1].encode(into: &arena, as: form)
+                elements[index].encode(into: arena, as: form)
+                elements[index + 1].encode(into: arena, as: form)
             }
             return
         }
-        for element in elements { element.encode(into: &arena, as: form) }
+        for element in elements { element.encode(into: arena, as: form) }
     }
 }
 
 extension ByteArena {
-    mutating func appendNull(_ form: ReplyForm, _ inRESP2: StaticString) {
+    func appendNull(_ form: ReplyForm, _ inRESP2: StaticString) {
         append(form == .resp3 ? "_\r\n" : inRESP2)
     }
 
-    fileprivate mutating func append(_ value: SpecialReply, as form: ReplyForm) {
+    fileprivate func append(_ value: SpecialReply, as form: ReplyForm) {
         switch value {
         case .boolean(let value) where form == .resp2: appendInteger(value ? 1 : 0)
         case .boolean(let value): append(value ? "#t\r\n" : "#f\r\n")
@@ -89,18 +89,22 @@ extension ByteArena {
         }
     }
 
-    mutating func appendInteger(_ value: Int) {
+    func appendInteger(_ value: Int) {
         appendHeader(":", value)
     }
 
-    mutating func appendBulk(_ bytes: [UInt8]) {
-        appendHeader("$", bytes.count)
-        append(bytes)
+    func appendBulk(_ bytes: [UInt8]) {
+        bytes.withByteSlice { appendBulk($0) }
+    }
+
+    fileprivate func appendBulk(_ slice: ByteSlice) {
+        appendHeader("$", slice.count)
+        append(UnsafeRawBufferPointer(slice.buffer))
         append("\r\n")
     }
 
     /// A status or an error, in which a line break would begin another reply.
-    mutating func appendLine(_ type: StaticString, _ text: String) {
+    func appendLine(_ type: StaticString, _ text: String) {
         append(type)
         if text.utf8.contains(where: { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }) {
             append(text.utf8.map { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") ? UInt8(ascii: " ") : $0 })
@@ -110,7 +114,7 @@ extension ByteArena {
         append("\r\n")
     }
 
-    mutating func appendHeader(_ type: StaticString, _ number: Int) {
+    func appendHeader(_ type: StaticString, _ number: Int) {
         append(type)
         append(decimal: number)
         append("\r\n")

@@ -35,7 +35,7 @@ enum CommandReply: Sendable {
     }
 
     static func bulk(_ bytes: ByteSlice) -> CommandReply {
-        .value(.bytes(bytes.array))
+        .value(.text(bytes))
     }
 
     static func invalidExpiry(of command: String) -> CommandReply {

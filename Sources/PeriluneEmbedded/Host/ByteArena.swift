@@ -1,7 +1,10 @@
 import CLuaHost
 
 /// Memory for the bytes that cross to C and back within one call. Grows as needed and is used again.
-struct ByteArena: ~Copyable {
+///
+/// An object, so that its owner holds it in a constant: a change of a class's variable is checked for overlapping ones,
+/// and there are several in each reply.
+final class ByteArena {
     private var start: UnsafeMutableRawPointer
     private var capacity: Int
     private(set) var count = 0
@@ -19,7 +22,7 @@ struct ByteArena: ~Copyable {
     }
 
     /// Forgets what is in it. Pointers into it become invalid with the next append.
-    mutating func removeAll() {
+    func removeAll() {
         count = 0
         if capacity > Self.keptCapacity {
             start.deallocate()
@@ -29,7 +32,7 @@ struct ByteArena: ~Copyable {
     }
 
     /// Makes room, so that appends of that many bytes move nothing.
-    mutating func reserve(_ additional: Int) {
+    func reserve(_ additional: Int) {
         guard count + additional > capacity else { return }
         let grown = max(capacity * 2, count + additional)
         let moved = UnsafeMutableRawPointer.allocate(byteCount: grown, alignment: 16)
@@ -39,27 +42,27 @@ struct ByteArena: ~Copyable {
         capacity = grown
     }
 
-    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    func append(_ bytes: UnsafeRawBufferPointer) {
         reserve(bytes.count)
         if let base = bytes.baseAddress { (start + count).copyMemory(from: base, byteCount: bytes.count) }
         count += bytes.count
     }
 
-    mutating func append(_ bytes: [UInt8]) {
+    func append(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { append($0) }
     }
 
-    mutating func append(_ text: StaticString) {
+    func append(_ text: StaticString) {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    mutating func append(_ text: String) {
+    func append(_ text: String) {
         var text = text
         text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
     }
 
     /// Appends an integer in decimal digits.
-    mutating func append(decimal value: Int) {
+    func append(decimal value: Int) {
         reserve(20)
         var reversed: (UInt64, UInt64, UInt64) = (0, 0, 0)
         withUnsafeMutableBytes(of: &reversed) { digits in

@@ -3,7 +3,7 @@ import PeriluneCore
 
 /// The keys and arguments of a call in one stretch of memory, as C wants to see them.
 struct CallArguments: ~Copyable {
-    private var bytes = ByteArena()
+    private let bytes = ByteArena()
     private var slices: [plua_slice] = []
 
     /// Takes over the arguments of a call. O(bytes); allocates nothing when an earlier call was as large.
@@ -40,9 +40,9 @@ struct CallArguments: ~Copyable {
         }
     }
 
-    private mutating func append(_ append: (inout ByteArena) -> Void) {
+    private mutating func append(_ append: (ByteArena) -> Void) {
         let start = bytes.count
-        append(&bytes)
+        append(bytes)
         slices.append(plua_slice(data: nil, length: bytes.count - start))
     }
 

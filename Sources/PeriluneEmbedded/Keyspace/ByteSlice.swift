@@ -33,6 +33,9 @@ struct ByteSlice {
     }
 
     subscript(index: Int) -> UInt8 { start[index] }
+
+    /// Some of the bytes, which must be there.
+    subscript(range: Range<Int>) -> ByteSlice { ByteSlice(start: start + range.lowerBound, count: range.count) }
 }
 
 extension ByteSlice {

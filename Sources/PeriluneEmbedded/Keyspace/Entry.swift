@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// One key with its value and expiry.
 ///
 /// The key's bytes stand behind the object's fields in the same allocation, so that a key costs one allocation and a
@@ -65,7 +73,7 @@ final class Entry: ManagedBuffer<Entry.Fields, UInt8> {
     func hasKey(_ key: ByteSlice) -> Bool {
         withUnsafeMutablePointers { fields, bytes in
             guard fields.pointee.keyLength == key.count else { return false }
-            return UnsafeBufferPointer(start: bytes, count: key.count).elementsEqual(key.buffer)
+            return memcmp(bytes, key.start, key.count) == 0
         }
     }
 

@@ -28,7 +28,11 @@ struct Keyspace {
 
     /// The entry of a key that has not expired. Removes it when it has. O(1).
     mutating func entry(for key: ByteSlice) -> Entry? {
-        guard let entry = table.entry(for: key, hash: KeyTable.hash(of: key)) else { return nil }
+        entry(for: key, hash: KeyTable.hash(of: key))
+    }
+
+    private mutating func entry(for key: ByteSlice, hash: Int) -> Entry? {
+        guard let entry = table.entry(for: key, hash: hash) else { return nil }
         if entry.header.expiry < now {
             remove(entry)
             return nil
@@ -39,13 +43,14 @@ struct Keyspace {
     /// Sets a key to a value without expiry, or keeps its expiry. O(1) amortized.
     @discardableResult
     mutating func set(_ key: ByteSlice, to value: StoredValue, keepingExpiry: Bool = false) -> Entry {
-        if let entry = entry(for: key) {
+        let hash = KeyTable.hash(of: key)
+        if let entry = entry(for: key, hash: hash) {
             entry.header.value = value
             entry.header.isRaw = false
             if !keepingExpiry { entry.header.expiry = Entry.never }
             return entry
         }
-        let entry = Entry.make(key: key, hash: KeyTable.hash(of: key), value: value, epoch: epoch)
+        let entry = Entry.make(key: key, hash: hash, value: value, epoch: epoch)
         table.insert(entry)
         return entry
     }

@@ -1,65 +1,59 @@
+import PeriluneCore
+
 /// The value of a string key. Integers are kept as such, so that counters neither allocate nor parse.
 enum StoredString: Equatable, Sendable {
     case integer(Int)
+    case short(ShortBytes)
+    /// Any number of bytes; few of them, too, when they were in an array already.
     case bytes([UInt8])
 
     init(_ slice: ByteSlice) {
         if let integer = slice.integer {
             self = .integer(integer)
         } else {
-            self = .bytes(slice.array)
+            self = .text(slice)
         }
     }
 
     init(_ bytes: [UInt8]) {
-        if let integer = Self.integer(of: bytes) {
+        if let integer = bytes.withByteSlice({ $0.integer }) {
             self = .integer(integer)
         } else {
             self = .bytes(bytes)
         }
     }
 
+    /// Bytes that are not looked at, be they an integer.
+    static func text(_ slice: ByteSlice) -> StoredString {
+        ShortBytes(slice).map { .short($0) } ?? .bytes(slice.array)
+    }
+
     /// Whether two values have the same bytes.
     static func == (lhs: StoredString, rhs: StoredString) -> Bool {
-        switch (lhs, rhs) {
-        case (.integer(let lhs), .integer(let rhs)): lhs == rhs
-        case (.bytes(let lhs), .bytes(let rhs)): lhs == rhs
-        default: lhs.bytes == rhs.bytes
-        }
+        if case (.integer(let lhs), .integer(let rhs)) = (lhs, rhs) { return lhs == rhs }
+        return lhs.withSlice { lhs in rhs.withSlice { rhs in lhs.buffer.elementsEqual(rhs.buffer) } }
     }
 
     /// The integer that the value is, if it is one in canonical form.
     var integer: Int? {
-        switch self {
-        case .integer(let value): value
-        case .bytes(let bytes): Self.integer(of: bytes)
-        }
-    }
-
-    private static func integer(of bytes: [UInt8]) -> Int? {
-        bytes.withUnsafeBufferPointer { buffer in
-            buffer.baseAddress.flatMap { ByteSlice(start: $0, count: buffer.count).integer }
-        }
+        if case .integer(let value) = self { value } else { withSlice { $0.integer } }
     }
 
     /// How many bytes the value has. O(1).
     var count: Int {
         switch self {
-        case .integer(let value): String(value).utf8.count
+        case .integer(let value): value.decimalLength
+        case .short(let bytes): bytes.count
         case .bytes(let bytes): bytes.count
         }
     }
 
     /// Calls a function with the value's bytes, which it may not keep.
-    func withSlice<Result>(_ body: (ByteSlice) -> Result) -> Result {
-        bytes.withUnsafeBufferPointer { buffer in
-            var none: UInt8 = 0
-            if let start = buffer.baseAddress { return body(ByteSlice(start: start, count: buffer.count)) }
-            return withUnsafePointer(to: &none) { body(ByteSlice(start: $0, count: 0)) }
-        }
+    func withSlice<Result>(_ body: (ByteSlice) throws -> Result) rethrows -> Result {
+        if case .short(let bytes) = self { try bytes.withSlice(body) } else { try bytes.withByteSlice(body) }
     }
 
-    /// Changes the bytes where they are.
+    /// Changes the bytes where they are; few of them are put into an array first.
     ///
     /// - Returns: How many there are now.
     mutating func modifyBytes(_ modify: (inout [UInt8]) -> Void) -> Int {
@@ -71,10 +65,11 @@ enum StoredString: Equatable, Sendable {
         return count
     }
 
-    /// The value's bytes. O(1), and O(n) for an integer.
+    /// The value's bytes. O(n), and O(1) when they are in an array.
     var bytes: [UInt8] {
         switch self {
         case .integer(let value): Array(String(value).utf8)
+        case .short(let bytes): bytes.array
         case .bytes(let bytes): bytes
         }
     }

@@ -52,7 +52,7 @@ extension Entry {
     var encodingName: StaticString {
         switch header.value {
         case .string(.integer): "int"
-        case .string(.bytes(let bytes)): bytes.count <= 44 && !header.isRaw ? "embstr" : "raw"
+        case .string(let string): string.count <= 44 && !header.isRaw ? "embstr" : "raw"
         case .hash(let hash): hash.isLarge ? "hashtable" : "listpack"
         case .list: "quicklist"
         case .set(let set): set.isIntegers ? "intset" : "hashtable"

@@ -106,8 +106,9 @@ private enum PackedSize {
     }
 
     private static func string(_ string: StoredString) -> Int {
-        guard case .bytes(let bytes) = string else { return integer(string.integer ?? 0) }
-        let packed = bytes.count + (bytes.count < 64 ? 1 : bytes.count < 4096 ? 2 : 5)
+        if case .integer(let value) = string { return integer(value) }
+        let count = string.count
+        let packed = count + (count < 64 ? 1 : count < 4096 ? 2 : 5)
         return packed + (packed < 128 ? 1 : 2)
     }
 

@@ -27,8 +27,7 @@ struct SnapshotDecoder {
     private mutating func value(_ kind: SnapshotFormat.Kind) throws(Malformed) -> StoredValue {
         switch kind {
         case .string:
-            defer { rest = rest.suffix(0) }
-            return .string(.bytes(Array(rest)))
+            return .string(.text(try bytes(rest.count)))
         case .integer: return .string(.integer(Int(try number(Int64.self))))
         case .hash:
             return try collection(HashValue(), elementSize: 2) { hash, decoder throws(Malformed) in
@@ -92,7 +91,10 @@ struct SnapshotDecoder {
 
     /// Bytes that stay where they are.
     mutating func bytes() throws(Malformed) -> ByteSlice {
-        let count = try length()
+        try bytes(try length())
+    }
+
+    private mutating func bytes(_ count: Int) throws(Malformed) -> ByteSlice {
         guard count <= rest.count else { throw Malformed(what: "\(count) bytes beyond the end of their record") }
         defer { rest = rest.dropFirst(count) }
         guard count > 0, let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress else { return .empty }

@@ -39,8 +39,8 @@ struct SnapshotEncoder {
         case .string(.integer(let value)):
             body.append(number: Int64(value))
             return .integer
-        case .string(.bytes(let bytes)):
-            body += bytes
+        case .string(let string):
+            string.withSlice { body += $0.buffer }
             return .string
         case .hash(let hash):
             body.append(length: hash.count)

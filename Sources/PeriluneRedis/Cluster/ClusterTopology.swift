@@ -1,4 +1,3 @@
-import Logging
 import PeriluneCore
 import PeriluneIO
 
@@ -23,22 +22,24 @@ final class ClusterTopology: Sendable {
     }
 
     /// How long to wait for the answer of one node before the next one is asked as well: 200 ms.
-    private static let patience: UInt64 = 200_000_000
+    private static let nodePatience: UInt64 = 200_000_000
     /// The answers that leave slots without a node of which the fullest one is taken.
     private static let mostIncomplete = 3
 
     private let seeds: [Node]
-    private let configuration: RedisConfiguration
-    private let loop: SharedEventLoop
-    private let logger: Logger
+    /// How long a lookup may take, in nanoseconds.
+    private let patience: UInt64
+    private let makeConnection: RedisConnection.Factory
     let state = Locked(State())
     private let lookups = LookupRunner()
 
-    init(_ seeds: [Node], _ configuration: RedisConfiguration, loop: SharedEventLoop, logger: Logger) {
+    /// - Parameters:
+    ///   - seeds: Nodes that are known beforehand.
+    ///   - patience: How long a lookup may take.
+    init(_ seeds: [Node], patience: Duration, connect: @escaping RedisConnection.Factory) {
         self.seeds = seeds
-        self.configuration = configuration
-        self.loop = loop
-        self.logger = logger
+        self.patience = patience.wholeNanoseconds
+        makeConnection = connect
     }
 
     // MARK: Finding
@@ -81,8 +82,7 @@ final class ClusterTopology: Sendable {
     /// The connection to a node, made when it is needed first.
     private func connect(to node: Node, _ state: inout State) -> RedisConnection {
         if let connection = state.connections[node] { return connection }
-        let connection = RedisConnection(
-            to: node.socketEndpoint, for: .oneOfMany, configuration, loop: loop, logger: logger)
+        let connection = makeConnection(node.socketEndpoint, .oneOfMany)
         state.connections[node] = connection
         return connection
     }
@@ -130,7 +130,7 @@ final class ClusterTopology: Sendable {
     }
 
     private func lookUp() async -> EngineError? {
-        let deadline = MonotonicTime.adding(configuration.connectTimeout.wholeNanoseconds, to: MonotonicTime.now)
+        let deadline = MonotonicTime.adding(patience, to: MonotonicTime.now)
         let (isShutDown, nodes) = state.withLock { state in
             defer { state.informed = nil }
             // One that leaves does not hold up those that know; the order of the rest spreads the work.
@@ -142,7 +142,7 @@ final class ClusterTopology: Sendable {
         var seen: Set<Node> = []
         for node in nodes + seeds where seen.insert(node).inserted { sources.append(node) }
         let answers = Locked(Answers())
-        var round = LookupRound(sources, patience: Self.patience, deadline: deadline)
+        var round = LookupRound(sources, patience: Self.nodePatience, deadline: deadline)
         let complete = await round.run { node in await self.ask(node, deadline: deadline, answers) }
         let (fullest, failure) = answers.withLock { ($0.fullest, $0.failure) }
         guard let map = complete ?? fullest else {

@@ -238,7 +238,6 @@ extension ConnectionStateMachine {
         guard let slot = slots.first, slot.start < handedEnd else { return .unsolicited }
         repliesDue -= 1
         failures = 0
-        breaker.succeeded(now: now)
         guard slot.repliesDue == 1 else {
             slots[0].repliesDue -= 1
             if slot.isWaiting { headReplies.append(reply) }
@@ -250,6 +249,8 @@ extension ConnectionStateMachine {
             return .nobody
         }
         waitingCount -= 1
+        // An answer that came too late for its caller is no success.
+        breaker.succeeded(now: now)
         statistics.answers += 1
         if case .error = reply { statistics.errorAnswers += 1 }
         statistics.latency.record(now > slot.begin ? now - slot.begin : 0)

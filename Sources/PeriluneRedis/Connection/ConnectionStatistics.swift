@@ -22,4 +22,19 @@ struct ConnectionStatistics: Sendable, Hashable {
     var losses = 0
     /// How long answered calls took.
     var latency = LatencyHistogram()
+
+    /// Adds what has happened on another connection.
+    mutating func add(_ other: ConnectionStatistics) {
+        calls += other.calls
+        answers += other.answers
+        errorAnswers += other.errorAnswers
+        failures += other.failures
+        timeouts += other.timeouts
+        cancellations += other.cancellations
+        refusals += other.refusals
+        connects += other.connects
+        failedConnects += other.failedConnects
+        losses += other.losses
+        latency.add(other.latency)
+    }
 }

@@ -6,29 +6,40 @@ import PeriluneIO
 extension RedisConnection {
     func connect(deadline: UInt64) {
         guard let loop = shared.withLock({ $0.loop }) else { return }
-        connector = Connector(to: endpoint, on: loop, deadline: deadline) { [weak self] result in
+        let tls: TLSContext?
+        do throws(SystemError) {
+            tls = try self.tls.get()
+        } catch {
+            fail(EngineError(.misconfigured, "\(error)"))
+            return advance()
+        }
+        connector = Connector(to: endpoint, tls: tls, on: loop, deadline: deadline) { [weak self] result in
             self?.connected(result, on: loop)
         }
         connector?.start()
     }
 
-    private func connected(_ result: Result<Socket, SystemError>, on loop: EventLoop) {
+    private func connected(_ result: Result<Transport, SystemError>, on loop: EventLoop) {
         connector = nil
         do throws(SystemError) {
-            let socket = try result.get()
-            try loop.watch(socket.descriptor, for: .readable, handler: self)
-            self.socket = socket
+            let transport = try result.get()
+            try loop.watch(transport.descriptor, for: .readable, handler: self)
+            self.transport = transport
             shared.withLock { $0.machine.connected() }
             let greeting = ByteBuffer()
             handshake = Handshake(configuration, mustBePrimary: purpose == .primary, to: greeting)
-            // A socket that is new takes all of it.
-            guard socket.send(greeting.bytes) == .bytes(greeting.count) else {
-                throw SystemError("send", reason: "the server does not take the first command")
+            for outcome in [transport.send(greeting.bytes), transport.flush()] {
+                if case .failed(let error) = outcome { throw error }
+                // A connection that is new takes all of it.
+                guard outcome == .bytes(greeting.count) || outcome == .bytes(0) else {
+                    throw SystemError("send", reason: "the server does not take the first command")
+                }
             }
         } catch {
-            fail(EngineError(.unreachable, "no connection to \(endpoint): \(error)"))
-            advance()
+            fail(EngineError(error.isLasting ? .misconfigured : .unreachable, "no connection to \(endpoint): \(error)"))
+            return advance()
         }
+        if transport?.holdsInput == true { receive() }
     }
 
     /// Takes an answer to the handshake.
@@ -41,9 +52,10 @@ extension RedisConnection {
             handshake = nil
             logger.info("connected", metadata: ["redis.endpoint": "\(endpoint)"])
             shared.withLock { shared in
-                shared.socket = socket
+                shared.socket = transport?.sharedSocket
                 shared.machine.activate(now: MonotonicTime.now)
             }
+            metrics?.connected()
             advance()
             return true
         case .failed(let error):
@@ -55,7 +67,7 @@ extension RedisConnection {
 
     /// The attempt to connect failed.
     func fail(_ error: EngineError) {
-        dropSocket()
+        dropTransport()
         let callers = shared.withLock { $0.machine.attemptFailed(error, now: MonotonicTime.now) }
         for caller in callers { caller.resume(returning: .failure(error)) }
         logger.warning(
@@ -69,8 +81,8 @@ extension RedisConnection {
             fail(EngineError(error.code == .connectionLost ? .unreachable : error.code, error.message))
             return advance()
         }
-        guard socket != nil else { return }
-        dropSocket()
+        guard transport != nil else { return }
+        dropTransport()
         let callers = shared.withLock { shared in
             let loss = shared.machine.connectionLost(
                 error, unsentBytes: shared.sending.count, now: MonotonicTime.now)
@@ -83,15 +95,19 @@ extension RedisConnection {
             "connection lost", metadata: ["redis.endpoint": "\(endpoint)", "error": "\(error)"])
         let failure = EngineError(error.code, error.message, mayHaveRun: true)
         for caller in callers { caller.resume(returning: .failure(failure)) }
+        metrics?.lost()
         advance()
     }
 
-    private func dropSocket() {
+    private func dropTransport() {
         connector?.cancel()
         connector = nil
         handshake = nil
-        if let socket { shared.withLock { $0.loop }?.unwatch(socket.descriptor) }
-        socket = nil
+        if let transport {
+            transport.close()
+            shared.withLock { $0.loop }?.unwatch(transport.descriptor)
+        }
+        transport = nil
         waitsToWrite = false
         replies.removeAll(keepingCapacity: true)
         decoder = RESPDecoder()
@@ -134,7 +150,7 @@ extension RedisConnection {
 
     /// Fails whoever still waits, closes the connection and lets go of the thread.
     func finish() {
-        dropSocket()
+        dropTransport()
         let (callers, waiters, loop) = shared.withLock { shared in
             let callers = shared.machine.shutDown()
             let waiters = shared.shutdownWaiters

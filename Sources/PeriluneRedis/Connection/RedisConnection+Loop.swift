@@ -27,29 +27,34 @@ extension RedisConnection {
         if mustConnect { connect(deadline: connectDeadline) }
         flush()
         setTimer()
+        metrics?.breaker(shared.withLock { $0.machine.breaker.state })
     }
 
     // MARK: Sending
 
     /// Sends what was handed over, and what is handed over meanwhile.
     func flush() {
-        guard let socket, handshake == nil else { return }
+        guard let transport, handshake == nil else { return }
         while let bytes = unsentBytes() {
-            switch socket.send(bytes) {
+            switch transport.send(bytes) {
             case .bytes(let count):
                 shared.withLock { shared in
                     shared.sending.consume(count)
                     shared.handOver()
                 }
             case .wouldBlock:
-                return watch(socket, toWrite: true)
+                return watch(transport, toWrite: true)
             case .endOfFile:
                 return lose(EngineError(.connectionLost, "the server closed the connection"))
             case .failed(let error):
-                return lose(EngineError(.connectionLost, "the connection broke: \(error)"))
+                return lose(EngineError(breaking: error))
             }
         }
-        if waitsToWrite { watch(socket, toWrite: false) }
+        switch transport.flush() {
+        case .wouldBlock: watch(transport, toWrite: true)
+        case .failed(let error): lose(EngineError(breaking: error))
+        case .bytes, .endOfFile: watch(transport, toWrite: false)
+        }
     }
 
     /// The bytes may be read outside the lock: as long as there are any, callers keep their hands off them.
@@ -61,11 +66,11 @@ extension RedisConnection {
         return bytes
     }
 
-    private func watch(_ socket: Socket, toWrite: Bool) {
+    private func watch(_ transport: Transport, toWrite: Bool) {
         guard waitsToWrite != toWrite, let loop = shared.withLock({ $0.loop }) else { return }
         waitsToWrite = toWrite
         do throws(SystemError) {
-            try loop.watch(socket.descriptor, for: toWrite ? [.readable, .writable] : .readable, handler: self)
+            try loop.watch(transport.descriptor, for: toWrite ? [.readable, .writable] : .readable, handler: self)
         } catch {
             lose(EngineError(.connectionLost, "the connection cannot be watched: \(error)"))
         }
@@ -73,9 +78,14 @@ extension RedisConnection {
 
     // MARK: Receiving
 
-    private func receive() {
-        guard let socket else { return }
-        switch socket.receive(into: decoder.space()) {
+    func receive() {
+        // What was read from the socket already is not announced again.
+        repeat { receiveOnce() } while transport?.holdsInput == true
+    }
+
+    private func receiveOnce() {
+        guard let transport else { return }
+        switch transport.receive(into: decoder.space()) {
         case .bytes(let count):
             decoder.received(count)
             decode()
@@ -84,7 +94,7 @@ extension RedisConnection {
         case .endOfFile:
             lose(EngineError(.connectionLost, "the server closed the connection"))
         case .failed(let error):
-            lose(EngineError(.connectionLost, "the connection broke: \(error)"))
+            lose(EngineError(breaking: error))
         }
     }
 
@@ -127,6 +137,7 @@ extension RedisConnection {
         flush()
         for (caller, reply) in resumable { caller.resume(returning: .success(reply)) }
         resumable.removeAll(keepingCapacity: true)
+        metrics?.breaker(shared.withLock { $0.machine.breaker.state })
         if isOver { finish() }
         return violation
     }
@@ -165,6 +176,13 @@ extension RedisConnection {
             fail(attempt.error)
         }
         advance()
+    }
+}
+
+extension EngineError {
+    /// What an error of a connection that stood means.
+    init(breaking error: SystemError) {
+        self.init(error.isLasting ? .misconfigured : .connectionLost, "the connection broke: \(error)")
     }
 }
 

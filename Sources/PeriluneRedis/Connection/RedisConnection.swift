@@ -21,7 +21,7 @@ final class RedisConnection: EventHandler, @unchecked Sendable {
         var pending = ByteBuffer()
         /// What was handed to the socket and is not taken yet. While it is not empty it belongs to the loop's thread.
         var sending = ByteBuffer()
-        /// The socket of an active connection.
+        /// The socket of an active connection on which callers may send.
         var socket: Socket?
         /// The thread, from the first call on.
         var loop: EventLoop?
@@ -44,10 +44,14 @@ final class RedisConnection: EventHandler, @unchecked Sendable {
         case oneOfMany
     }
 
+    /// Makes the connections of one engine.
+    typealias Factory = @Sendable (SocketEndpoint, Purpose) -> RedisConnection
+
     /// Where the server is.
     let endpoint: SocketEndpoint
     let purpose: Purpose
     let configuration: RedisConfiguration
+    let tls: Result<TLSContext?, SystemError>
     let logger: Logger
     let shared: Locked<Shared>
     private let owner: SharedEventLoop
@@ -58,9 +62,10 @@ final class RedisConnection: EventHandler, @unchecked Sendable {
     var decoder = RESPDecoder()
     var handshake: Handshake?
     var connector: Connector?
-    /// The socket from the handshake on.
-    var socket: Socket?
+    /// The connection from the handshake on.
+    var transport: Transport?
     var timer: EventLoop.Timer?
+    let metrics: ServerMetrics?
     var waitsToWrite = false
     var replies: [RedisReply] = []
     var resumable: [(caller: Caller, reply: RedisReply)] = []
@@ -68,13 +73,15 @@ final class RedisConnection: EventHandler, @unchecked Sendable {
     /// Prepares a connection. It is made with the first call.
     init(
         to endpoint: SocketEndpoint, for purpose: Purpose = .onlyServer, _ configuration: RedisConfiguration,
-        loop: SharedEventLoop, logger: Logger
+        loop: SharedEventLoop, logger: Logger, metrics: ClientMetrics? = nil
     ) {
         self.endpoint = endpoint
         self.purpose = purpose
         self.configuration = configuration
+        tls = configuration.tlsContext
         self.logger = logger
         owner = loop
+        self.metrics = metrics?.server(endpoint.description)
         let limits = Machine.Limits(
             pendingCommands: max(1, configuration.maximumPendingCommands),
             pendingBytes: max(1, configuration.maximumPendingBytes),

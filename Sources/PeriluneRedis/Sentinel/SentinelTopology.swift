@@ -28,28 +28,28 @@ final class SentinelTopology: Sendable {
     private static let checkInterval: UInt64 = 1_000_000_000
 
     /// How long to wait for the answer of one sentinel before the next one is asked as well: 200 ms.
-    private static let patience: UInt64 = 200_000_000
+    private static let sentinelPatience: UInt64 = 200_000_000
 
     private let service: String
-    private let configuration: RedisConfiguration
-    private let loop: SharedEventLoop
+    /// How long a lookup may take, in nanoseconds.
+    private let patience: UInt64
+    private let makeConnection: RedisConnection.Factory
     private let logger: Logger
     private let state: Locked<State>
     private let lookups = LookupRunner()
 
+    /// - Parameters:
+    ///   - sentinels: The connections to the sentinels.
+    ///   - patience: How long a lookup may take.
     init(
-        _ sentinels: [RedisConfiguration.Endpoint], service: String, _ configuration: RedisConfiguration,
-        loop: SharedEventLoop, logger: Logger
+        _ sentinels: [RedisConnection], service: String, patience: Duration, logger: Logger,
+        connect: @escaping RedisConnection.Factory
     ) {
         self.service = service
-        self.configuration = configuration
-        self.loop = loop
+        self.patience = patience.wholeNanoseconds
         self.logger = logger
-        let connections = sentinels.map { endpoint in
-            RedisConnection(
-                to: endpoint.socketEndpoint, for: .oneOfMany, configuration.forSentinels, loop: loop, logger: logger)
-        }
-        state = Locked(State(sentinels: connections))
+        makeConnection = connect
+        state = Locked(State(sentinels: sentinels))
     }
 
     // MARK: Finding
@@ -99,7 +99,7 @@ final class SentinelTopology: Sendable {
     }
 
     private func lookUp() async -> EngineError? {
-        let deadline = MonotonicTime.adding(configuration.connectTimeout.wholeNanoseconds, to: MonotonicTime.now)
+        let deadline = MonotonicTime.adding(patience, to: MonotonicTime.now)
         let (isShutDown, isDoubted, sentinels) = state.withLock { state in
             // Another one comes first each time: one that has not heard of a failover must not have the first word
             // again and again.
@@ -114,7 +114,7 @@ final class SentinelTopology: Sendable {
         let failures = Locked(Failures())
         let votes = Locked<[RedisConfiguration.Endpoint: Int]>([:])
         let mustAgree = isDoubted ? 1 : sentinels.count / 2 + 1
-        var round = LookupRound(sentinels, patience: Self.patience, deadline: deadline)
+        var round = LookupRound(sentinels, patience: Self.sentinelPatience, deadline: deadline)
         let isFound: Bool? = await round.run { sentinel in
             do throws(EngineError) {
                 let endpoint = try await self.ask(sentinel, deadline: deadline)
@@ -181,7 +181,7 @@ final class SentinelTopology: Sendable {
     /// - Returns: Why it was not taken.
     private func take(_ endpoint: RedisConfiguration.Endpoint, deadline: UInt64) async -> EngineError? {
         let place = endpoint.socketEndpoint
-        let candidate = RedisConnection(to: place, for: .primary, configuration, loop: loop, logger: logger)
+        let candidate = makeConnection(place, .primary)
         let (reply, _) = await candidate.perform(
             Request(RedisCommand("PING", isRepeatable: true)), begin: MonotonicTime.now, deadline: deadline)
         // A server that answers at all has passed the handshake.

@@ -22,16 +22,28 @@ enum Topology: Sendable {
         case node(RedisConfiguration.Endpoint)
     }
 
-    init(_ configuration: RedisConfiguration, loop: SharedEventLoop, logger: Logger) {
+    init(_ configuration: RedisConfiguration, loop: SharedEventLoop, logger: Logger, metrics: ClientMetrics?) {
+        // What every connection to a server with data needs.
+        let connect: RedisConnection.Factory = { endpoint, purpose in
+            RedisConnection(
+                to: endpoint, for: purpose, configuration, loop: loop, logger: logger, metrics: metrics)
+        }
         switch configuration.servers {
         case .standalone(let endpoint):
-            self = .standalone(
-                RedisConnection(to: endpoint.socketEndpoint, configuration, loop: loop, logger: logger))
-        case .sentinel(let sentinels, let service):
+            self = .standalone(connect(endpoint.socketEndpoint, .onlyServer))
+        case .sentinel(let endpoints, let service):
+            let sentinels = endpoints.map { endpoint in
+                RedisConnection(
+                    to: endpoint.socketEndpoint, for: .oneOfMany, configuration.forSentinels, loop: loop,
+                    logger: logger)
+            }
             self = .sentinel(
-                SentinelTopology(sentinels, service: service, configuration, loop: loop, logger: logger))
+                SentinelTopology(
+                    sentinels, service: service, patience: configuration.connectTimeout, logger: logger,
+                    connect: connect))
         case .cluster(let seeds):
-            self = .cluster(ClusterTopology(seeds, configuration, loop: loop, logger: logger))
+            self = .cluster(
+                ClusterTopology(seeds, patience: configuration.connectTimeout, connect: connect))
         }
     }
 

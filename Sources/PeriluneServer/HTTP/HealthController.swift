@@ -1,7 +1,9 @@
 import HTTPTypes
 import Hummingbird
 import Perilune
+import PeriluneCore
 import PeriluneHummingbird
+import PeriluneRedis
 
 /// Whether the server and its engine are well.
 struct HealthController: Sendable {
@@ -40,10 +42,43 @@ struct HealthController: Sendable {
                 "status": word,
                 "version": .string(periluneVersion),
                 "uptime": .seconds(ContinuousClock.now - start),
-                "engine": .object([
-                    .init(name: "kind", value: .string(engine.kind.rawValue)), .init(name: "status", value: word),
-                    finding,
-                ]),
+                "engine": .object(
+                    [
+                        .init(name: "kind", value: .string(engine.kind.rawValue)),
+                        .init(name: "status", value: word), finding,
+                    ] + client),
             ])
+    }
+
+    /// What the Redis client has seen so far; nothing when the engine is another one.
+    private var client: [JSONValue.Member] {
+        guard let redis = engine.scriptEngine as? RedisEngine else { return [] }
+        let metrics = redis.metrics
+        func quantile(_ part: Double) -> JSONValue {
+            metrics.latency.quantile(part).map { .integer(Int($0.wholeMicroseconds)) } ?? .null
+        }
+        return [
+            .init(
+                name: "client",
+                value: [
+                    "calls": .integer(metrics.calls),
+                    "success_rate": .thousandths(Int(metrics.successRate * 1000)),
+                    "in_flight": .integer(metrics.inFlight),
+                    "retries": .integer(metrics.retries),
+                    "connects": .integer(metrics.connects),
+                    "p50_microseconds": quantile(0.5),
+                    "p99_microseconds": quantile(0.99),
+                ]),
+            .init(name: "servers", value: .array(redis.breakers.map(describe))),
+        ]
+    }
+
+    private func describe(_ breaker: RedisHealth.Breaker) -> JSONValue {
+        [
+            "server": .string(breaker.server),
+            "circuit_breaker": .string(breaker.state.rawValue),
+            "seconds_in_state": breaker.since.map { .seconds($0) } ?? .null,
+            "last_error": breaker.lastError.map { .string($0.description) } ?? .null,
+        ]
     }
 }

@@ -132,14 +132,14 @@ final class PortConnection: EventHandler, @unchecked Sendable {
             while true {
                 if session.waitingCall != nil { return false }
                 decoder.limits = session.isAuthenticated ? RESPRequestDecoder.Limits() : .unauthenticated
-                guard try decoder.next() else { return false }
-                decoder.withArguments { request in
+                let wasWhole = try decoder.withNext { request in
                     if state.runningScript == nil {
                         session.perform(request, state, output)
                     } else {
                         state.answerWhileBusy(request, &session, session.reply(to: output))
                     }
                 }
+                guard wasWhole else { return false }
                 if session.isEnding { return false }
                 if output.count >= Self.replyBytes { return true }
             }

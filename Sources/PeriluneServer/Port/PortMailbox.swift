@@ -1,11 +1,12 @@
 import PeriluneCore
+import PeriluneEmbedded
 import PeriluneIO
 
 /// What comes for a client by itself: messages of its channels, and the reply to a command that has waited. Filled by
 /// any thread, emptied by the loop's.
 ///
 /// `@unchecked Sendable` because `contents` is locked, and `connection` is touched by the loop's thread alone.
-final class PortMailbox: EventHandler, @unchecked Sendable {
+final class PortMailbox: EventHandler, LateReplyReceiver, @unchecked Sendable {
     private struct Contents {
         var bytes: [UInt8] = []
         var hasReply = false
@@ -22,12 +23,8 @@ final class PortMailbox: EventHandler, @unchecked Sendable {
     /// Who is told that there is something.
     weak var connection: PortConnection?
 
-    /// Puts in the reply that the client waits for. Made once, for every command of the client.
-    private(set) var takeReply: @Sendable ([UInt8]) -> Void = { _ in }
-
     init(_ loop: EventLoop) {
         self.loop = loop
-        takeReply = { [weak self] in self?.put($0, isReply: true) }
     }
 
     /// Puts in a message given by its words.
@@ -37,6 +34,11 @@ final class PortMailbox: EventHandler, @unchecked Sendable {
         reply.push(words.count)
         for word in words { reply.bulk(word) }
         put(Array(message.bytes), isReply: false)
+    }
+
+    /// Puts in the reply that the client waits for.
+    func receive(lateReply: [UInt8]) {
+        put(lateReply, isReply: true)
     }
 
     /// Messages are written in another version of RESP from now on.

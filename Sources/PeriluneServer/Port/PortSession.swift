@@ -48,7 +48,7 @@ struct PortSession {
         guard let command else {
             waitingCall = state.engine.perform(
                 count: request.count, argument: { request[$0] }, session: &engineSession, observer: state,
-                later: mailbox.takeReply, reply: { output.append($0) })
+                later: mailbox, reply: { output.append($0) })
             return
         }
         switch command {

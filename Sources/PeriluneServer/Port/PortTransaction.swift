@@ -38,7 +38,9 @@ struct PortTransaction {
                 ranges.append(bytes.count..<(bytes.count + argument.count))
                 bytes += argument
             }
-            bytes.withUnsafeBytes { body(RESPRequest(bytes: $0, ranges: ranges)) }
+            bytes.withUnsafeBytes { bytes in
+                ranges.withUnsafeBufferPointer { body(RESPRequest(bytes: bytes, ranges: $0)) }
+            }
         }
     }
 }

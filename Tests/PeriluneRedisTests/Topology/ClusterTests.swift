@@ -37,7 +37,7 @@ extension TopologyTests {
                     #expect(try await engine.call(Scripts.get, keys: [key], arguments: []) == .null)
                 }
                 #expect(try await engine.call(Scripts.echo, keys: [], arguments: [7]) == .bulk("7"))
-                _ = try await engine.health()
+                _ = try await engine.ping()
                 _ = try await engine.send(RedisCommand("FLUSHALL"))
                 #expect(try await engine.send(RedisCommand("DBSIZE")) == .integer(0))
 
@@ -168,7 +168,7 @@ extension TopologyTests {
             var none = try settings("redis+cluster://127.0.0.1:\(port)", timeout: .milliseconds(300))
             none.servers = .cluster([])
             try await withEngine(none) { engine in
-                #expect((await failure { _ = try await engine.health() })?.code == .unreachable)
+                #expect((await failure { _ = try await engine.ping() })?.code == .unreachable)
             }
         }
     }

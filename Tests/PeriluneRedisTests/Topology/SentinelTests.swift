@@ -54,7 +54,7 @@ extension TopologyTests {
                 var configuration = try settings(url)
                 configuration.sentinelPassword = password
                 return try await withEngine(configuration) { engine in
-                    await failure { _ = try await engine.health() }
+                    await failure { _ = try await engine.ping() }
                 }
             }
             let unknown = try await error(group.url.replacing("/main", with: "/other"), "watch")

@@ -6,7 +6,8 @@ import PackageDescription
 let package = Package(
     name: "rate-limit-example",
     platforms: [.macOS(.v15)],
-    dependencies: [.package(name: "perilune", path: "../../..")],
+    // Without the trait TLS, and so without OpenSSL. Whoever connects to rediss:// leaves `traits` out.
+    dependencies: [.package(name: "perilune", path: "../../..", traits: [])],
     targets: [
         .executableTarget(
             name: "RateLimitExample",
@@ -14,6 +15,10 @@ let package = Package(
                 .product(name: "Perilune", package: "perilune"),
                 .product(name: "PeriluneEmbedded", package: "perilune"),
             ],
-            swiftSettings: [.swiftLanguageMode(.v6)])
+            swiftSettings: [.swiftLanguageMode(.v6)]),
+        .executableTarget(
+            name: "PlainRedisExample",
+            dependencies: [.product(name: "PeriluneRedis", package: "perilune")],
+            swiftSettings: [.swiftLanguageMode(.v6)]),
     ]
 )

@@ -7,7 +7,7 @@ struct PeriluneBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measures Perilune; every target is a ratio within one run.")
 
-    @Argument(help: "What to measure: ratelimit or embedded.")
+    @Argument(help: "What to measure: ratelimit, embedded or client.")
     var area = "ratelimit"
 
     @Flag(help: "Print JSON, one object a line.")
@@ -30,13 +30,14 @@ struct PeriluneBench: AsyncParsableCommand {
         let folder = URL(fileURLWithPath: scripts)
         switch area {
         case "ratelimit": try await RateLimitArea(scripts: folder, quick: quick).run(show)
+        case "client": try await ClientArea(scripts: folder, quick: quick).run(show)
         case "embedded":
             try await EmbeddedArea(
                 scripts: folder, program: URL(fileURLWithPath: program),
                 python: python.map { URL(fileURLWithPath: $0) },
                 quick: quick
             ).run(show)
-        default: throw ValidationError("there is no area \(area); there are ratelimit and embedded")
+        default: throw ValidationError("there is no area \(area); there are ratelimit, embedded and client")
         }
     }
 

@@ -2,14 +2,18 @@ import Foundation
 
 /// The program that comes with Redis.
 enum RedisBenchmark {
-    /// Commands a second over 64 connections, 16 at a time in each.
-    static func rate(port: Int, calls: Int, _ command: [String]) throws -> Double {
+    /// Commands a second over a number of connections, so many at a time in each.
+    static func rate(
+        port: Int, calls: Int, connections: Int = 64, pipeline: Int = 16, _ command: [String]
+    ) throws -> Double {
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments =
-            ["redis-benchmark", "-p", "\(port)", "-c", "64", "-P", "16", "-n", "\(calls)", "-r", "1000", "--csv"]
-            + command
+            [
+                "redis-benchmark", "-p", "\(port)", "-c", "\(connections)", "-P", "\(pipeline)", "-n", "\(calls)",
+                "-r", "1000", "--csv",
+            ] + command
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
         try process.run()
