@@ -24,7 +24,7 @@ public final class RedisEngine: ScriptEngine {
     let configuration: RedisConfiguration
     let topology: Topology
     let commandTimeout: UInt64
-    let subscriptions: SubscriptionConnection
+    let subscriptions: SubscriptionConnections
     let blocking: BlockingConnections
     /// Attempts after the first ones of calls.
     let retries = Atomic<Int>(0)
@@ -45,26 +45,19 @@ public final class RedisEngine: ScriptEngine {
         let configuration = configuration.loadingTLS()
         self.configuration = configuration
         observer = CallObserver(metrics: metrics, tracer: tracer, configuration: configuration)
-        let endpoint: SocketEndpoint =
-            switch configuration.endpoint {
-            case .tcp(let host, let port): .tcp(host: host, port: port)
-            case .unixSocket(let path): .unix(path: path)
-            }
-        let topology = Topology.standalone(
-            RedisConnection(
-                to: endpoint, configuration, loop: loop, logger: logger, metrics: observer?.metrics))
+        let topology = Topology(configuration, loop: loop, logger: logger, metrics: observer?.metrics)
         self.topology = topology
-        subscriptions = SubscriptionConnection(configuration, loop: loop, logger: logger) { await topology.endpoint() }
+        subscriptions = SubscriptionConnections(topology, configuration, loop: loop, logger: logger)
         blocking = BlockingConnections(configuration, loop: loop, logger: logger)
         commandTimeout = configuration.commandTimeout.wholeNanoseconds
     }
 
     deinit {
         // Nobody waits any more: a call in flight would keep the engine alive.
-        for connection in topology.connections + blocking.shutDown() {
+        for connection in topology.shutDown() + blocking.shutDown() {
             connection.shutDown(deadline: 0, waiter: nil)
         }
-        subscriptions.shutDown(waiter: nil)
+        for connection in subscriptions.shutDown() { connection.shutDown(waiter: nil) }
     }
 
     /// Runs tasks on the thread that sends and receives, which saves each call two changes of threads.
@@ -122,6 +115,20 @@ public final class RedisEngine: ScriptEngine {
         return try Self.reply(of: await perform(Request(command)))
     }
 
+    /// Runs a plain command on the node of a cluster that a key belongs to.
+    ///
+    /// For commands whose keys are not where most commands have them and that this client does not know: those of
+    /// modules. On one server it is ``send(_:)``.
+    ///
+    /// - Parameter key: Any key of the hash slot that the command is about.
+    /// - Returns: The reply, never ``RedisReply/error(_:)``.
+    /// - Throws: ``EngineError``; an error reply as ``EngineError/Code/server``.
+    /// - Complexity: One round trip, plus what the command itself costs.
+    public func send(_ command: RedisCommand, routedBy key: RedisKey) async throws(EngineError) -> RedisReply {
+        if let refusal = ConnectionUse.refusal(of: command) { throw refusal }
+        return try Self.reply(of: await perform(Request(command), inSlot: key.slot))
+    }
+
     /// Accepts no more calls, waits for those under way, and closes the connections.
     ///
     /// Calls that are not answered by the deadline, and calls that come later, fail with
@@ -131,15 +138,18 @@ public final class RedisEngine: ScriptEngine {
     /// - Parameter deadline: How long calls under way may still take.
     public func shutdown(deadline: Duration = .seconds(5)) async {
         let time = MonotonicTime.adding(deadline.wholeNanoseconds, to: MonotonicTime.now)
+        let connections = topology.shutDown()
         let waiting = blocking.shutDown()
         await withTaskGroup(of: Void.self) { group in
-            for connection in topology.connections {
+            for connection in connections {
                 group.addTask { await withUnsafeContinuation { connection.shutDown(deadline: time, waiter: $0) } }
             }
             for connection in waiting {
                 group.addTask { await withUnsafeContinuation { connection.shutDown(deadline: 0, waiter: $0) } }
             }
-            group.addTask { [subscriptions] in await withUnsafeContinuation { subscriptions.shutDown(waiter: $0) } }
+            for connection in subscriptions.shutDown() {
+                group.addTask { await withUnsafeContinuation { connection.shutDown(waiter: $0) } }
+            }
         }
     }
 
