@@ -137,8 +137,11 @@ extension TopologyTests {
             var configuration = try settings(cluster.url)
             configuration.circuitBreaker.failures = .max
             try await withEngine(configuration) { engine in
-                for key in Self.keys { _ = try await engine.send(RedisCommand("SET", [key.argument, "1"])) }
-                _ = try await engine.send(RedisCommand("WAIT", [1, 1000]), routedBy: "foo")
+                for key in Self.keys {
+                    _ = try await engine.sendBlocking([
+                        RedisCommand("SET", [key.argument, "1"]), RedisCommand("WAIT", [1, 1000]),
+                    ])
+                }
                 cluster.nodes[2].kill()
                 // This one waits for the replica; the others do not wait for it.
                 async let value = engine.call(Scripts.repeatableGet, keys: ["foo"], arguments: [])

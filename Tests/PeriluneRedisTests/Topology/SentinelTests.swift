@@ -14,8 +14,9 @@ extension TopologyTests {
             configuration.sentinelPassword = "watch"
             configuration.circuitBreaker.failures = .max
             try await withEngine(configuration) { engine in
-                _ = try await engine.send(RedisCommand("SET", ["k", "1"]))
-                _ = try await engine.send(RedisCommand("WAIT", [2, 1000]))
+                _ = try await engine.sendBlocking([
+                    RedisCommand("SET", ["k", "1"]), RedisCommand("WAIT", [2, 1000]),
+                ])
                 let info = try await engine.send(RedisCommand("CLIENT", ["INFO"])).string
                 #expect(info?.contains("laddr=127.0.0.1:\(group.servers[0].port) ") == true)
                 #expect(info?.contains(" db=1 ") == true)
