@@ -48,7 +48,7 @@ public final class RedisEngine: ScriptEngine {
         let topology = Topology(configuration, loop: loop, logger: logger, metrics: observer?.metrics)
         self.topology = topology
         subscriptions = SubscriptionConnections(topology, configuration, loop: loop, logger: logger)
-        blocking = BlockingConnections(configuration, loop: loop, logger: logger)
+        blocking = BlockingConnections(for: topology.purpose, configuration, loop: loop, logger: logger)
         commandTimeout = configuration.commandTimeout.wholeNanoseconds
     }
 

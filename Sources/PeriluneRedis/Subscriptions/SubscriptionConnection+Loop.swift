@@ -88,8 +88,7 @@ extension SubscriptionConnection {
         }
         shared.withLock { $0.machine.connected() }
         // One that has become a replica still sends messages, but is not the one to rely on.
-        let mustBePrimary = if case .sentinel = topology { true } else { false }
-        handshake = Handshake(configuration, mustBePrimary: mustBePrimary, to: sending)
+        handshake = Handshake(configuration, mustBePrimary: topology.purpose == .primary, to: sending)
         flush()
         if transport?.holdsInput == true { receive() }
     }

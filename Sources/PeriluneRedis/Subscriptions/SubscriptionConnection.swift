@@ -66,11 +66,10 @@ final class SubscriptionConnection: EventHandler, @unchecked Sendable {
         tls = configuration.tlsContext
         self.logger = logger
         owner = loop
-        let isInCluster = if case .cluster = topology { true } else { false }
         let limits = Machine.Limits(
             pendingRequests: max(1, configuration.maximumPendingCommands),
             silence: max(2, configuration.subscriptionSilence.wholeNanoseconds), backoff: configuration.backoff,
-            followsRedirections: isInCluster)
+            followsRedirections: topology.purpose == .oneOfMany)
         shared = Locked(Shared(machine: Machine(limits: limits)))
     }
 

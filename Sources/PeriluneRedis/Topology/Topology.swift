@@ -58,6 +58,15 @@ enum Topology: Sendable {
         }
     }
 
+    /// What a connection to a server with data is for.
+    var purpose: RedisConnection.Purpose {
+        switch self {
+        case .standalone: .onlyServer
+        case .sentinel: .primary
+        case .cluster: .oneOfMany
+        }
+    }
+
     /// Where a connection goes that is not shared: for subscriptions, or for a command that waits.
     ///
     /// - Parameter deadline: How long it may take to find out, in monotonic time.
