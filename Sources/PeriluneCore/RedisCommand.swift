@@ -4,11 +4,17 @@ public struct RedisCommand: Sendable, Hashable {
     public let name: String
     /// The arguments in order.
     public let arguments: [RedisArgument]
-    /// Whether running it twice has the effect of running it once, so that an engine may send it again when the first
-    /// answer was lost.
+    /// Whether running the command twice leaves the data and gives the reply of running it once, so that an engine may
+    /// send it again when the first answer was lost. Reads are repeatable, and writes such as `SET` without conditions;
+    /// `INCR` is not, nor is `DEL`, whose second reply is another.
     public let isRepeatable: Bool
 
     /// Creates a command.
+    ///
+    /// - Parameters:
+    ///   - name: The name. One word: `CONFIG GET` is `CONFIG` with `GET` as its first argument.
+    ///   - arguments: The arguments in order.
+    ///   - isRepeatable: Whether running it twice is as good as running it once; see ``isRepeatable``.
     public init(_ name: String, _ arguments: [RedisArgument] = [], isRepeatable: Bool = false) {
         self.name = name
         self.arguments = arguments

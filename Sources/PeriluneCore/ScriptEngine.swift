@@ -24,6 +24,32 @@ public protocol ScriptEngine: Sendable {
     /// - Throws: ``EngineError``; an error reply as ``EngineError/Code/server``.
     /// - Complexity: One round trip, plus what the command itself costs.
     func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply
+
+    /// Runs plain commands with one round trip for all of them.
+    ///
+    /// They run in order; commands of other callers may come between. A command that fails stops none of the others.
+    ///
+    /// - Returns: The replies in the order of the commands; error replies are ``RedisReply/error(_:)`` in their places.
+    ///   No reply for no commands, without a round trip.
+    /// - Throws: ``EngineError`` when there are no replies. Those of the commands may have run then for which
+    ///   ``EngineError/mayHaveRun`` allows it.
+    /// - Complexity: One round trip, plus what the commands themselves cost.
+    func pipeline(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply]
+
+    /// Runs plain commands as one step (`MULTI`, `EXEC`): nobody sees or changes anything between them, and no key expires
+    /// between them.
+    ///
+    /// A command that is refused whatever the data is, for its name or its number of arguments, fails the whole: nothing
+    /// has run then. One that fails while it runs, for example on a key of another type, undoes none of the others and
+    /// stops none. A command that waits, such as `BLPOP`, does not wait.
+    ///
+    /// - Parameter commands: The commands. In a cluster all their keys in one hash slot.
+    /// - Returns: The replies in the order of the commands; error replies are ``RedisReply/error(_:)`` in their places.
+    ///   No reply for no commands, without a round trip.
+    /// - Throws: ``EngineError``: the first refusal as ``EngineError/Code/server`` with ``EngineError/mayHaveRun``
+    ///   `false`.
+    /// - Complexity: One round trip, plus what the commands themselves cost.
+    func transaction(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply]
 }
 
 extension ScriptEngine {

@@ -21,6 +21,7 @@ extension EmbeddedEngine {
     ) -> WaitingCall? {
         core.withLock { core in
             core.observe(observer)
+            core.beginCall(session)
             let call = core.perform(count: count, argument, &session, later: later, reply: reply)
             if let call { startTimer(of: call) }
             core.endCall()
@@ -28,12 +29,13 @@ extension EmbeddedEngine {
         }
     }
 
-    /// Has the engine to itself: what the body does is one step for everybody else.
+    /// Has the engine to itself: what the body does is one step for everybody else, and no key expires within it.
     ///
     /// - Parameter observer: Who watches over the scripts that it runs.
     package func exclusively(observer: (any ScriptObserver)? = nil, _ body: (ExclusiveEngine) -> Void) {
         core.withLock { core in
             core.observe(observer)
+            core.beginCall(EngineSession())
             body(ExclusiveEngine(core: core))
             core.endCall()
         }
@@ -73,6 +75,7 @@ package struct ExclusiveEngine {
         count: Int, argument: (Int) -> UnsafeRawBufferPointer, session: inout EngineSession,
         reply: (UnsafeRawBufferPointer) -> Void
     ) {
+        core.use(session)
         _ = core.perform(count: count, argument, &session, later: nil, reply: reply)
     }
 
@@ -93,7 +96,7 @@ package struct ExclusiveEngine {
     package func watch(
         count: Int, argument: (Int) -> UnsafeRawBufferPointer, session: EngineSession, _ watch: KeyWatch
     ) {
-        core.beginCall(session)
+        core.use(session)
         core.withRequest(count: count, argument) { arguments in
             for index in 1..<max(arguments.count, 1) { core.watch(arguments[index], watch) }
         }
@@ -101,8 +104,7 @@ package struct ExclusiveEngine {
 
     /// Whether a watched key was changed, or has expired since.
     package func isChanged(_ watch: KeyWatch) -> Bool {
-        core.beginCall(EngineSession())
-        return core.isChanged(watch)
+        core.isChanged(watch)
     }
 
     /// The numbers of the databases that hold keys, with how many: expired ones that nobody has met yet included.
@@ -130,7 +132,6 @@ extension EngineCore {
         count: Int, _ argument: (Int) -> UnsafeRawBufferPointer, _ session: inout EngineSession,
         later: (any LateReplyReceiver)?, reply: (UnsafeRawBufferPointer) -> Void
     ) -> WaitingCall? {
-        beginCall(session)
         let result = withRequest(count: count, argument) { execute($0) }
         session.database = databases.selected
         let form = ReplyForm(session)

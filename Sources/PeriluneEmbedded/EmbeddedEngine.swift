@@ -52,11 +52,36 @@ public final class EmbeddedEngine: ScriptEngine {
     /// A command that blocks, such as `BLPOP`, suspends the task until there is something for it or its time is up by
     /// the engine's clock; nobody else waits for it.
     public func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
-        var answer = core.withLock { core in core.send(command) }
-        if case .blocked(let command) = answer { answer = try await wait(command) }
-        let reply = answer.redisReply
+        let reply = try await reply(to: command)
         if case .error(let error) = reply { throw EngineError(error) }
         return reply
+    }
+
+    /// Runs plain commands one after the other, in database 0.
+    ///
+    /// A command that blocks holds up those behind it.
+    public func pipeline(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
+        var replies: [RedisReply] = []
+        replies.reserveCapacity(commands.count)
+        for command in commands { replies.append(try await reply(to: command)) }
+        return replies
+    }
+
+    /// Runs plain commands as one step, in database 0.
+    ///
+    /// - Complexity: What the commands themselves cost; nobody else can use the engine meanwhile.
+    public func transaction(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
+        switch core.withLock({ core in core.transaction(commands) }) {
+        case .success(let replies): return replies.map(\.redisReply)
+        case .failure(let refusal): throw EngineError(refusal, mayHaveRun: false)
+        }
+    }
+
+    /// The reply to a command, be it an error.
+    private func reply(to command: RedisCommand) async throws(EngineError) -> RedisReply {
+        var answer = core.withLock { core in core.send(command) }
+        if case .blocked(let command) = answer { answer = try await wait(command) }
+        return answer.redisReply
     }
 
     /// Ends a wait when its time is up.

@@ -80,7 +80,7 @@ extension EngineCore {
         observer = nil
         beginCall(EngineSession())
         defer { endCall() }
-        arguments.load(first: [RedisKey(command.name)], then: command.arguments)
+        load(command)
         return arguments.withArguments { execute($0) }
     }
 
@@ -99,11 +99,40 @@ extension EngineCore {
         return arguments.withArguments(readyKey: readyKey) { execute($0) }
     }
 
+    /// Runs commands for a caller of the engine as one step, within which no key expires.
+    ///
+    /// - Returns: Their replies; the error of the first one that would fail whatever the data is, when none has run.
+    func transaction(_ commands: [RedisCommand]) -> Result<[CommandReply], RedisError> {
+        observer = nil
+        beginCall(EngineSession())
+        defer { endCall() }
+        for command in commands {
+            load(command)
+            if case .error(let line)? = arguments.withArguments({ refusal(of: $0) }) {
+                return .failure(RedisError(line))
+            }
+        }
+        return .success(
+            commands.map { command in
+                load(command)
+                return arguments.withArguments { execute($0) }
+            })
+    }
+
+    private func load(_ command: RedisCommand) {
+        arguments.load(first: [RedisKey(command.name)], then: command.arguments)
+    }
+
     func beginCall(_ session: EngineSession) {
-        protocolVersion = session.protocolVersion
-        databases.select(session.database)
+        use(session)
         databases.readClock()
         databases.removeExpired(atMost: 16)
+    }
+
+    /// What holds for the next command of a call.
+    func use(_ session: EngineSession) {
+        protocolVersion = session.protocolVersion
+        databases.select(session.database)
     }
 
     /// What follows from a call, for others.

@@ -72,7 +72,7 @@ extension RedisEngine {
         _ part: ClusterTopology.Part, of commands: [RedisCommand], begin: UInt64, deadline: UInt64
     ) async -> RedisConnection.Reply {
         let own = part.places.map { commands[$0] }
-        let request = Request(several: own, isRepeatable: own.allSatisfy(\.isRepeatable))
+        let request = Request(several: own)
         let target = part.slots.lazy.compactMap(\.self).first.map { Topology.Target.slot($0) } ?? .anyPrimary
         let reply = await perform(request, to: target, begin: begin, deadline: deadline)
         guard case .success(.array(var replies)) = reply, replies.count == own.count else { return reply }

@@ -3,16 +3,18 @@ public import PeriluneCore
 extension RedisEngine {
     /// Runs commands in one round trip, each by itself: others' commands may come between them.
     ///
-    /// When the connection breaks, all of them may have run or none. In a cluster each node gets its own at the same
-    /// time, in their order; commands for different nodes run in no order, and when one node fails the others' commands
-    /// may have run. The keys of each command must be in one hash slot.
+    /// When the connection breaks, each of them may have run; they are not sent again, even if each could be: a read that
+    /// comes before a write of the same key would see what the first round has written.
+    ///
+    /// In a cluster each node gets its own at the same time, in their order; commands for different nodes run in no order,
+    /// and when one node fails the others' commands may have run. The keys of each command must be in one hash slot.
     ///
     /// - Returns: The replies in the order of the commands; that of a command that failed is ``RedisReply/error(_:)``.
     /// - Throws: ``EngineError``, for all of them.
     /// - Complexity: One round trip, plus what the commands cost. All replies are held in memory.
     public func pipeline(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
         guard !commands.isEmpty else { return [] }
-        let request = Request(several: commands, isRepeatable: commands.allSatisfy(\.isRepeatable))
+        let request = Request(several: commands)
         return try Self.replies(of: try await perform(request).get())
     }
 
@@ -28,9 +30,7 @@ extension RedisEngine {
     /// - Complexity: One round trip, plus what the commands cost.
     public func transaction(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
         guard !commands.isEmpty else { return [] }
-        let request = Request(
-            several: [RedisCommand("MULTI")] + commands + [RedisCommand("EXEC")],
-            isRepeatable: commands.allSatisfy(\.isRepeatable))
+        let request = Request(several: [RedisCommand("MULTI")] + commands + [RedisCommand("EXEC")])
         let replies = try Self.replies(of: try await perform(request).get())
         switch replies.last {
         case .array(let results): return results

@@ -27,9 +27,9 @@ struct Request: Sendable {
         isRepeatable = command.isRepeatable
     }
 
-    init(several commands: [RedisCommand], isRepeatable: Bool) {
+    init(several commands: [RedisCommand]) {
         body = .several(commands)
-        self.isRepeatable = isRepeatable
+        isRepeatable = false
     }
 
     /// How many replies the server gives.

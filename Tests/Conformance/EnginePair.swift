@@ -63,6 +63,30 @@ struct EnginePair {
         return try await send(RedisCommand(words[0], words.dropFirst().map { .string($0) }))
     }
 
+    /// Sends commands to both as a pipeline.
+    func pipeline(_ commands: [RedisCommand]) async throws -> [RedisReply] {
+        let reply = try await both("pipeline of \(commands)") { engine throws(EngineError) in
+            .array(try await engine.pipeline(commands))
+        }
+        return try Self.elements(reply)
+    }
+
+    /// Sends commands to both as a transaction.
+    func transaction(_ commands: [RedisCommand]) async throws -> [RedisReply] {
+        let reply = try await both("transaction of \(commands)") { engine throws(EngineError) in
+            .array(try await engine.transaction(commands))
+        }
+        return try Self.elements(reply)
+    }
+
+    private static func elements(_ reply: RedisReply) throws -> [RedisReply] {
+        switch reply {
+        case .array(let elements): return elements
+        case .error(let error): throw EngineError(error, mayHaveRun: false)
+        default: return []
+        }
+    }
+
     private func both(
         _ description: String, order: ReplyOrder = .same,
         _ run: (any ScriptEngine) async throws(EngineError) -> RedisReply

@@ -197,18 +197,10 @@ import Testing
     }
 
     @Test func anEngineThatFailsEndsTheReplay() async throws {
-        struct Broken: ScriptEngine {
-            func call(
-                _ script: LuaScript, keys: [RedisKey], arguments: [RedisArgument]
-            ) async throws(EngineError) -> RedisReply {
-                throw EngineError(.unreachable, "nobody there")
-            }
-            func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
-                throw EngineError(.unreachable, "nobody there")
-            }
-        }
-        var run = ReplayRun(engine: Broken(), policy: .standard, by: .ip) { _ in }
+        var run = ReplayRun(engine: FailingEngine(), policy: .standard, by: .ip) { _ in }
         var lines = LineReader(PieceSource(Array(SampleLog.text.utf8)))
-        await #expect(throws: ReplayError.engine("unreachable: nobody there")) { try await run.replay(&lines) }
+        await #expect(throws: ReplayError.engine("unreachable: redis.internal: connection refused")) {
+            try await run.replay(&lines)
+        }
     }
 }

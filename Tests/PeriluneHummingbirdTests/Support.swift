@@ -101,6 +101,14 @@ final class RecordingEngine: ScriptEngine {
     func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
         try await inner.send(command)
     }
+
+    func pipeline(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
+        try await inner.pipeline(commands)
+    }
+
+    func transaction(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
+        try await inner.transaction(commands)
+    }
 }
 
 /// An engine that can be down.
@@ -123,5 +131,15 @@ final class SwitchedEngine: ScriptEngine {
     func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
         guard !isDown else { throw EngineError(.unreachable, "down") }
         return try await inner.send(command)
+    }
+
+    func pipeline(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
+        guard !isDown else { throw EngineError(.unreachable, "down") }
+        return try await inner.pipeline(commands)
+    }
+
+    func transaction(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
+        guard !isDown else { throw EngineError(.unreachable, "down") }
+        return try await inner.transaction(commands)
     }
 }

@@ -60,7 +60,7 @@ struct ObservabilityTests {
             #expect(span.attributes["db.operation.name"]?.toSpanAttribute() == .string(span.operationName))
             #expect(span.attributes["server.address"]?.toSpanAttribute() == "127.0.0.1")
             #expect(span.attributes["server.port"]?.toSpanAttribute() == .int64(Int64(server.port)))
-            span.attributes.forEach { _, value in #expect(!"\(value)".contains("secret")) }
+            #expect(!"\(span.attributes)".contains("secret"))
         }
         #expect(spans.first?.attributes["db.stored_procedure.name"]?.toSpanAttribute() == "echo")
         let failed = spans.first { $0.operationName == "INCR" }

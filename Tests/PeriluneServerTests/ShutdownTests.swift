@@ -28,6 +28,14 @@ private final class GatedEngine: ScriptEngine {
         try await inner.send(command)
     }
 
+    func pipeline(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
+        try await inner.pipeline(commands)
+    }
+
+    func transaction(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
+        try await inner.transaction(commands)
+    }
+
     func waitForCall() async {
         for await _ in entered.stream { break }
     }

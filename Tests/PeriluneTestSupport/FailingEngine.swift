@@ -14,4 +14,12 @@ public struct FailingEngine: ScriptEngine {
     public func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
         throw EngineError(.unreachable, "redis.internal: connection refused")
     }
+
+    public func pipeline(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
+        throw EngineError(.unreachable, "redis.internal: connection refused")
+    }
+
+    public func transaction(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
+        throw EngineError(.unreachable, "redis.internal: connection refused")
+    }
 }

@@ -4,5 +4,9 @@
 enum Scripts {}
 
 extension Scripts {
+    enum Json {}
+}
+
+extension Scripts {
     enum Ratelimit {}
 }

@@ -20,5 +20,12 @@ let package = Package(
             name: "PlainRedisExample",
             dependencies: [.product(name: "PeriluneRedis", package: "perilune")],
             swiftSettings: [.swiftLanguageMode(.v6)]),
+        .executableTarget(
+            name: "CommandsExample",
+            dependencies: [
+                .product(name: "Perilune", package: "perilune"),
+                .product(name: "PeriluneEmbedded", package: "perilune"),
+            ],
+            swiftSettings: [.swiftLanguageMode(.v6)]),
     ]
 )
