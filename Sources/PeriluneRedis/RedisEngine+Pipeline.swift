@@ -4,9 +4,10 @@ extension RedisEngine {
     /// Runs commands in one round trip, each by itself: others' commands may come between them.
     ///
     /// When the connection breaks, each of them may have run; they are not sent again, even if each could be: a read that
-    /// comes before a write of the same key would see what the first round has written. In a
-    /// cluster each node gets its own at the same time, in their order; commands for different nodes run in no order, and
-    /// when one node fails the others' commands may have run. The keys of each command must be in one hash slot.
+    /// comes before a write of the same key would see what the first round has written.
+    ///
+    /// In a cluster each node gets its own at the same time, in their order; commands for different nodes run in no order,
+    /// and when one node fails the others' commands may have run. The keys of each command must be in one hash slot.
     ///
     /// - Returns: The replies in the order of the commands; that of a command that failed is ``RedisReply/error(_:)``.
     /// - Throws: ``EngineError``, for all of them.

@@ -5,8 +5,8 @@ import PeriluneIO
 import Synchronization
 public import Tracing
 
-/// Runs scripts and commands on a Redis server, over one connection that all callers share. Subscriptions and commands
-/// that wait have connections of their own.
+/// Runs scripts and commands on a Redis server, or on several, over one connection to each that all callers share.
+/// Subscriptions and commands that wait have connections of their own.
 ///
 /// ```swift
 /// let engine = RedisEngine(try RedisConfiguration(url: "redis://localhost:6379"))
@@ -20,6 +20,12 @@ public import Tracing
 /// A call that fails with ``EngineError/mayHaveRun`` `false` certainly had no effect. One that may have run is sent
 /// again only when its script or command says that repeating it is harmless. Cancelling a task ends its call at once
 /// and disturbs no other.
+///
+/// Behind sentinels calls go to the primary. In a Redis Cluster they go to the node that serves the hash slot of their
+/// keys, which must all be in one, otherwise they are refused as ``EngineError/Code/crossSlot``; a call without keys goes
+/// to any node, and a few commands about all data or all scripts go to every one. When another server takes over, calls
+/// that have certainly not run go there, until their deadline; those that may have run fail, unless they may be repeated.
+/// Redis replicates asynchronously: writes that were answered shortly before may be lost.
 public final class RedisEngine: ScriptEngine {
     let configuration: RedisConfiguration
     let topology: Topology

@@ -64,8 +64,8 @@ struct ErringClusterTests {
                 })
         }
         ports.withLock { $0 = nodes.map(\.port) }
-        var configuration = try settings("redis+cluster://127.0.0.1:\(nodes[0].port)", timeout: .milliseconds(500))
-        configuration.backoff = Backoff(base: .milliseconds(10), random: { $0.upperBound })
+        var configuration = try settings("redis+cluster://127.0.0.1:\(nodes[0].port)", timeout: .seconds(3))
+        configuration.backoff = Backoff(base: .milliseconds(100), random: { $0.upperBound })
         try await withEngine(configuration) { engine in
             let error = await failure { _ = try await engine.send(RedisCommand("GET", ["foo"])) }
             #expect(error?.serverError?.kind == .moved)

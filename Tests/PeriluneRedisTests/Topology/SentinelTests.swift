@@ -163,7 +163,7 @@ struct ErringSentinelTests {
         let next = try server("next", role: "master")
         let sentinel = try sentinel { address(isHung.withLock { $0 } ? next.port : former.port) }
         let url = "redis+sentinel://127.0.0.1:\(sentinel.port)/main"
-        try await withEngine(settings(url, timeout: .milliseconds(500))) { engine in
+        try await withEngine(settings(url, timeout: .seconds(2))) { engine in
             let first = try await engine.send(RedisCommand("WHO"))
             #expect(first == .status("former"))
             isHung.withLock { $0 = true }
