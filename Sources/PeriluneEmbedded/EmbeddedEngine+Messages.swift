@@ -18,14 +18,14 @@ extension EmbeddedEngine: MessageEngine {
         let names: [(Subscriptions.Kind, [RedisChannel])] = [
             (.channel, channels), (.pattern, patterns), (.shardChannel, shardChannels),
         ]
-        exclusively { engine in
+        core.withLock { core in
             for (kind, names) in names {
-                for name in names { _ = engine.subscriptions.add(name.bytes, kind, to: subscriber) }
+                for name in names { _ = core.subscriptions.add(name.bytes, kind, to: subscriber) }
             }
         }
         // The engine holds the subscriber, and the subscriber the source.
         source.onTermination { [weak self, weak subscriber] in
-            if let subscriber { self?.unsubscribe(subscriber) }
+            if let subscriber { self?.core.withLock { core in core.subscriptions.removeAll(of: subscriber) } }
         }
         return messages
     }
