@@ -7,7 +7,7 @@ extension Command {
             for index in 3..<arguments.count { ids.append(try arguments.streamID(index)) }
             return .integer(ids.count { group.removePending($0) })
         },
-        Command("xgroup", -2, [.write, .mayGrow]) { keyspace, arguments in
+        Command("xgroup", -2, [.write, .mayGrow, .hasSubcommands]) { keyspace, arguments in
             try run(groupCommands, of: "XGROUP", &keyspace, arguments)
         },
         Command("xpending", -3, [], listPending),

@@ -15,6 +15,8 @@ struct Command: Sendable {
         static let mayReplicate = Flags(rawValue: 16)
         /// It may take memory for data, and is refused when that has reached its limit.
         static let mayGrow = Flags(rawValue: 32)
+        /// Its first argument says which of several commands it is.
+        static let hasSubcommands = Flags(rawValue: 64)
     }
 
     /// What carries the command out. The number of arguments has been checked.

@@ -2,15 +2,15 @@
 extension EngineCore {
     /// Carries a command out and counts that.
     func runCounted(_ command: Command, _ arguments: Arguments, _ statistics: CallStatistics) -> CommandReply {
-        let begin = CallStatistics.now
+        let begin = statistics.begin(command)
         let reply = carryOut(command, arguments)
         // One that has waited was counted when it began to.
         if arguments.readyKey != nil { return reply }
         let error = errorLine(of: reply)
         if let error, !scriptErrorIsCounted { statistics.noteError(error) }
         scriptErrorIsCounted = false
-        guard Self.containers.contains(command.name) else {
-            statistics.note(command.number, from: begin, failed: error != nil)
+        guard command.flags.contains(.hasSubcommands) else {
+            statistics.note(command, from: begin, failed: error != nil)
             return reply
         }
         // A subcommand that there is not is no command, and one with a wrong number of arguments is not carried out.
@@ -19,7 +19,7 @@ extension EngineCore {
         if error?.hasPrefix("ERR wrong number of arguments for '\(command.name)|") == true {
             statistics.noteRejection(name)
         } else {
-            statistics.note(name, from: begin, failed: error != nil)
+            statistics.note(name, from: begin ?? CallStatistics.now, failed: error != nil)
         }
         return reply
     }
@@ -29,7 +29,7 @@ extension EngineCore {
         guard let statistics else { return }
         statistics.noteError(line)
         guard let command else { return }
-        if Self.containers.contains(command.name), arguments.count > 1 {
+        if command.flags.contains(.hasSubcommands), arguments.count > 1 {
             statistics.noteRejection("\(command.name)|\(arguments[1].text.prefix(64).lowercased())")
         } else {
             statistics.noteRejection(command.number)
@@ -44,7 +44,4 @@ extension EngineCore {
         default: nil
         }
     }
-
-    /// Commands whose subcommands are counted, each by itself.
-    private static let containers: Set<String> = ["object", "pubsub", "script", "xgroup", "xinfo"]
 }
