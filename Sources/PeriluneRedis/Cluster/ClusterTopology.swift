@@ -51,9 +51,9 @@ final class ClusterTopology: Sendable {
         while true {
             if let found = state.withLock({ find(target, &$0) }) { return found }
             if Task.isCancelled { return .failure(.cancelled(mayHaveRun: false)) }
+            guard MonotonicTime.now < deadline else { return .failure(failureToFind(target)) }
             await wait(until: deadline)
             if let failure = lookups.failure, failure.code == .misconfigured { return .failure(failure) }
-            guard MonotonicTime.now < deadline else { return .failure(failureToFind(target)) }
         }
     }
 

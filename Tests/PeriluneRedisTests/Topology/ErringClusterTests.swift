@@ -41,7 +41,7 @@ struct ErringClusterTests {
             answer: { "+\($0.last ?? "")\r\n" })
         port.withLock { $0 = good.port }
         let url = "redis+cluster://127.0.0.1:\(silent.port),127.0.0.1:\(good.port)"
-        try await withEngine(settings(url, timeout: .seconds(2))) { engine in
+        try await withEngine(settings(url, timeout: .seconds(6))) { engine in
             async let stuck = failure { _ = try await engine.send(RedisCommand("GET", ["foo"])) }
             for number in 0..<50 {
                 let reply = try await engine.send(RedisCommand("ECHO", [.integer(number)]), routedBy: "bar")
