@@ -20,7 +20,7 @@ struct BlockingTests {
     }
 
     private func until(_ count: Int, wait engine: RedisEngine) async throws {
-        while try await blockedClients(engine) != count {}
+        while try await blockedClients(engine) != count { await shortPause() }
     }
 
     @Test("A call that waits holds up nobody, and gets what comes; when its time is up it gets null")
@@ -80,14 +80,14 @@ struct BlockingTests {
         configuration.maximumBlockingConnections = 1
         try await withEngine(configuration) { engine in
             let first = Task { try await engine.sendBlocking(pop("queue")) }
-            while await (try? blockedClients(engine)) != 1 {}
+            while await (try? blockedClients(engine)) != 1 { await shortPause() }
             let error = await failure { _ = try await engine.sendBlocking(pop("queue", "0.01")) }
             #expect(error?.code == .overloaded)
             #expect(error?.mayHaveRun == false)
             let cancelled = Task { try await engine.sendBlocking(pop("queue")) }
             cancelled.cancel()
             #expect((await failure { _ = try await cancelled.value })?.code == .cancelled)
-            while (try? await engine.send(RedisCommand("RPUSH", ["queue", "a"]))) == nil {}
+            while (try? await engine.send(RedisCommand("RPUSH", ["queue", "a"]))) == nil { await shortPause() }
             let popped = try await first.value
             #expect(popped == .array([.bulk("queue"), .bulk("a")]))
         }
@@ -125,7 +125,7 @@ struct BlockingTests {
             }
             let early = Task { try await engine.sendBlocking(pop("queue")) }
             try server.resume()
-            while (try? await engine.send(RedisCommand("RPUSH", ["queue", "a"]))) == nil {}
+            while (try? await engine.send(RedisCommand("RPUSH", ["queue", "a"]))) == nil { await shortPause() }
             #expect(try await early.value == .array([.bulk("queue"), .bulk("a")]))
         }
     }
@@ -141,7 +141,7 @@ struct BlockingTests {
             try await until(1, wait: engine)
             server.kill()
             try server.resume()
-            while (try? await engine.send(RedisCommand("XADD", ["s", "1-1", "f", "v"]))) == nil {}
+            while (try? await engine.send(RedisCommand("XADD", ["s", "1-1", "f", "v"]))) == nil { await shortPause() }
             #expect(
                 try await read.value
                     == .array([
@@ -173,7 +173,9 @@ struct BlockingTests {
             for _ in 0..<2 {
                 #expect(try await engine.sendBlocking(pop("queue", "0.001")) == .null)
                 let clients = RedisCommand("INFO", ["clients"])
-                while try await engine.send(clients).string?.contains("connected_clients:1\r\n") != true {}
+                while try await engine.send(clients).string?.contains("connected_clients:1\r\n") != true {
+                    await shortPause()
+                }
             }
         }
     }

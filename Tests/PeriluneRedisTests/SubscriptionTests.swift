@@ -9,7 +9,7 @@ private func text(_ text: String, on channel: RedisChannel = "news") -> RedisMes
 
 /// Publishes until somebody got it: the shared connection may have to be made anew, too.
 private func publish(_ payload: RedisArgument, to channel: RedisChannel, on engine: RedisEngine) async {
-    while (try? await engine.publish(payload, to: channel)) ?? 0 == 0 {}
+    while (try? await engine.publish(payload, to: channel)) ?? 0 == 0 { await shortPause() }
 }
 
 @Suite(
@@ -123,7 +123,7 @@ struct SubscriptionTests {
             #expect(try await count() == .integer(1))
             #expect(try await engine.publish("1", to: "news") == 1)
             for task in tasks { #expect(try await task.value == text("1")) }
-            while try await count() != .integer(0) {}
+            while try await count() != .integer(0) { await shortPause() }
             // Again, on the connection that is still there.
             var messages = try await engine.subscribe(to: ["news"]).makeAsyncIterator()
             try await engine.publish("2", to: "news")
@@ -147,15 +147,17 @@ struct SubscriptionTests {
             var messages: RedisMessages? = try await engine.subscribe(to: ["news"])
             // Long enough to be asked for signs of life.
             let first = try await pings()
-            while try await pings() < first + 3 {}
+            while try await pings() < first + 3 { await shortPause() }
             await publish("1", to: "news", on: engine)
             var iterator = messages?.makeAsyncIterator()
             // On a busy machine the server may have been too slow with one of them.
-            while let event = try await iterator?.next(), event != text("1") {}
+            while let event = try await iterator?.next(), event != text("1") { await shortPause() }
             messages = nil
             iterator = nil
             let clients = RedisCommand("INFO", ["clients"])
-            while try await engine.send(clients).string?.contains("connected_clients:1\r\n") != true {}
+            while try await engine.send(clients).string?.contains("connected_clients:1\r\n") != true {
+                await shortPause()
+            }
         }
     }
 
