@@ -15,7 +15,7 @@ extension TopologyTests {
 
         /// Does something until it is done.
         private func insist(_ body: () async throws -> Int) async {
-            while (try? await body()) ?? 0 == 0 {}
+            while (try? await body()) ?? 0 == 0 { await shortPause() }
         }
 
         /// Waits for a message, whatever comes before it.
