@@ -13,7 +13,7 @@ static int base_assert(lua_State *L) {
 }
 
 static int base_error(lua_State *L) {
-    int level = plua_int_of(luaL_optnumber(L, 2, 1));
+    int level = plua_int_of(plua_opt_number(L, 2, 1));
     lua_settop(L, 1);
     if (lua_isstring(L, 1) && level > 0) {
         luaL_where(L, level);
@@ -120,7 +120,7 @@ static int base_pairs(lua_State *L) {
 
 static int ipairs_step(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
-    lua_Number index = luaL_checknumber(L, 2) + 1;
+    lua_Number index = plua_check_number(L, 2) + 1;
     lua_settop(L, 1);
     look_through(L, 1);
     lua_pushnumber(L, index);
@@ -171,7 +171,7 @@ static int base_select(lua_State *L) {
         lua_pushnumber(L, count - 1);
         return 1;
     }
-    lua_Number wanted = luaL_checknumber(L, 1);
+    lua_Number wanted = plua_check_number(L, 1);
     int index = wanted > count ? count : wanted < -count ? -count - 1 : plua_int_of(wanted);
     if (index < 0) index = count + index;
     luaL_argcheck(L, 1 <= index, 1, "index out of range");
@@ -179,7 +179,7 @@ static int base_select(lua_State *L) {
 }
 
 static int base_tonumber(lua_State *L) {
-    int base = plua_int_of(luaL_optnumber(L, 2, 10));
+    int base = plua_int_of(plua_opt_number(L, 2, 10));
     double value;
     if (base == 10) {
         luaL_checkany(L, 1);
@@ -237,8 +237,8 @@ static int base_type(lua_State *L) {
 static int base_unpack(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     look_through(L, 1);
-    lua_Number first = luaL_optnumber(L, 2, 1);
-    lua_Number last = lua_isnoneornil(L, 3) ? (lua_Number)lua_rawlen(L, 1) : luaL_checknumber(L, 3);
+    lua_Number first = plua_opt_number(L, 2, 1);
+    lua_Number last = lua_isnoneornil(L, 3) ? (lua_Number)lua_rawlen(L, 1) : plua_check_number(L, 3);
     if (!(first <= last)) return 0;
     lua_Number count = last - first + 1;
     if (count >= PLUA_MOST_VALUES || first <= INT32_MIN || last >= INT32_MAX || !lua_checkstack(L, (int)count)) return luaL_error(L, "too many results to unpack");
@@ -311,7 +311,7 @@ static int compile_protected(lua_State *L) {
 static int compile(lua_State *L, plua_slice source, const char *chunk) {
     plua_host *host = plua_host_of(L);
     plua_charge(L, source.length * STEPS_PER_COMPILED_BYTE);
-    plua_reply reply = {PLUA_NIL, 0, {"", 0}};
+    plua_reply reply = {PLUA_NIL, 0, {"", 0}, 0};
     host->services.translate(host->context, source, chunk, &reply);
     if (reply.kind != PLUA_BULK) {
         lua_pushnil(L);

@@ -88,6 +88,16 @@ int plua_on_error(lua_State *L) {
     return 1;
 }
 
+/* Whether an error table is what a command has answered. */
+int plua_is_counted(lua_State *L, int index) {
+    index = lua_absindex(L, index);
+    lua_pushliteral(L, "ignore_error_stats_update");
+    lua_rawget(L, index);
+    int is_counted = lua_type(L, -1) == LUA_TBOOLEAN && lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return is_counted;
+}
+
 /*
  * Leaves the whole error line in the host's buffer, made of the error value at `index`: "<code and text> script:
  * <sha>, on @user_script:<line>.", on one line.
@@ -98,6 +108,7 @@ void plua_finish_error(plua_host *host, lua_State *L, int index) {
     size_t length;
     const char *text;
     if (lua_type(L, index) == LUA_TTABLE) {
+        host->error_is_counted = plua_is_counted(L, index);
         lua_pushliteral(L, "err");
         lua_rawget(L, index);
         if (lua_isstring(L, -1)) {

@@ -269,9 +269,11 @@ static int call_protected(lua_State *L) {
         request->reply->kind = PLUA_ERROR;
         request->reply->bytes.data = host->out;
         request->reply->bytes.length = host->out_length;
+        request->reply->is_counted = host->error_is_counted;
         return 0;
     }
     plua_take_result(L, request->reply);
+    request->reply->is_counted = host->error_is_counted;
     return 1;
 }
 
@@ -292,6 +294,7 @@ void plua_call(
     host->digest = digest;
     host->reference = reference;
     host->error_line = -1;
+    host->error_is_counted = 0;
     call_request request = {reference, keys, arguments, key_count, argument_count, reply};
     lua_settop(L, 0);
     plua_forget_walks(host);

@@ -41,6 +41,7 @@ struct plua_host {
     int reference; /* of the script that runs */
     char error_source[64];
     int error_line;
+    int error_is_counted; /* whether the script answers the error of a command that it has called */
 
     /* See walk.c. */
     int has_walks, walk_slots[2];
@@ -74,6 +75,7 @@ int64_t plua_integer_of(double value);
 int plua_int_of(double value);
 ptrdiff_t plua_position(double position, size_t length);
 double plua_check_number(lua_State *L, int index);
+double plua_opt_number(lua_State *L, int index, double otherwise);
 const char *plua_check_text(lua_State *L, int index, size_t *length);
 
 /* steps.c */
@@ -106,6 +108,7 @@ int plua_readonly_error(lua_State *L);
 /* errors.c */
 int plua_on_error(lua_State *L);
 void plua_normalize_error(lua_State *L, int index);
+int plua_is_counted(lua_State *L, int index);
 void plua_finish_error(plua_host *host, lua_State *L, int index);
 
 /* operands.c */

@@ -5,14 +5,14 @@
 
 #define UNARY(name, expression)                          \
     static int math_##name(lua_State *L) {               \
-        lua_Number x = luaL_checknumber(L, 1);           \
+        lua_Number x = plua_check_number(L, 1);           \
         lua_pushnumber(L, expression);                   \
         return 1;                                        \
     }
 #define BINARY(name, expression)                         \
     static int math_##name(lua_State *L) {               \
-        lua_Number x = luaL_checknumber(L, 1);           \
-        lua_Number y = luaL_checknumber(L, 2);           \
+        lua_Number x = plua_check_number(L, 1);           \
+        lua_Number y = plua_check_number(L, 2);           \
         lua_pushnumber(L, expression);                   \
         return 1;                                        \
     }
@@ -44,24 +44,24 @@ BINARY(pow, pow(x, y))
 
 static int math_frexp(lua_State *L) {
     int exponent;
-    lua_pushnumber(L, frexp(luaL_checknumber(L, 1), &exponent));
+    lua_pushnumber(L, frexp(plua_check_number(L, 1), &exponent));
     lua_pushnumber(L, exponent);
     return 2;
 }
 
 static int math_modf(lua_State *L) {
     double whole;
-    double fraction = modf(luaL_checknumber(L, 1), &whole);
+    double fraction = modf(plua_check_number(L, 1), &whole);
     lua_pushnumber(L, whole);
     lua_pushnumber(L, fraction);
     return 2;
 }
 
 static int extreme(lua_State *L, int sign) {
-    lua_Number best = luaL_checknumber(L, 1);
+    lua_Number best = plua_check_number(L, 1);
     int count = lua_gettop(L);
     for (int i = 2; i <= count; i++) {
-        lua_Number next = luaL_checknumber(L, i);
+        lua_Number next = plua_check_number(L, i);
         if (sign * next > sign * best) best = next;
     }
     lua_pushnumber(L, best);
@@ -89,12 +89,12 @@ static int math_random(lua_State *L) {
     switch (lua_gettop(L)) {
     case 0: lua_pushnumber(L, unit); return 1;
     case 1:
-        high = plua_int_of(luaL_checknumber(L, 1));
+        high = plua_int_of(plua_check_number(L, 1));
         luaL_argcheck(L, 1 <= high, 1, "interval is empty");
         break;
     case 2:
-        low = plua_int_of(luaL_checknumber(L, 1));
-        high = plua_int_of(luaL_checknumber(L, 2));
+        low = plua_int_of(plua_check_number(L, 1));
+        high = plua_int_of(plua_check_number(L, 2));
         luaL_argcheck(L, low <= high, 2, "interval is empty");
         break;
     default: return luaL_error(L, "wrong number of arguments");
@@ -104,7 +104,7 @@ static int math_random(lua_State *L) {
 }
 
 static int math_randomseed(lua_State *L) {
-    seed(plua_host_of(L), (uint32_t)plua_integer_of(luaL_checknumber(L, 1)));
+    seed(plua_host_of(L), (uint32_t)plua_integer_of(plua_check_number(L, 1)));
     return 0;
 }
 

@@ -80,6 +80,11 @@ double plua_check_number(lua_State *L, int index) {
     return (double)luaL_typeerror(L, index, "number");
 }
 
+/* As plua_check_number for an argument that may be left out. */
+double plua_opt_number(lua_State *L, int index, double otherwise) {
+    return lua_isnoneornil(L, index) ? otherwise : plua_check_number(L, index);
+}
+
 /* A text argument. A number is replaced by its text, as 5.1 writes it. */
 const char *plua_check_text(lua_State *L, int index, size_t *length) {
     if (lua_type(L, index) == LUA_TNUMBER) {

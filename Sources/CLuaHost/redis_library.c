@@ -46,7 +46,7 @@ static int run_command(lua_State *L, int raises) {
     for (int i = 0; i < count; i++) bytes += arguments[i].length;
     plua_charge(L, 1 + (size_t)count / 4 + bytes / 64);
     plua_host *host = plua_host_of(L);
-    plua_reply reply = {PLUA_NIL, 0, {"", 0}};
+    plua_reply reply = {PLUA_NIL, 0, {"", 0}, 0};
     host->services.command(host->context, arguments, (size_t)count, &reply);
     plua_push_reply(L, &reply);
     if (reply.kind == PLUA_ERROR && raises) return lua_error(L);

@@ -157,7 +157,12 @@ void plua_push_reply(lua_State *L, const plua_reply *reply) {
     case PLUA_INTEGER: lua_pushnumber(L, (lua_Number)reply->integer); break;
     case PLUA_BULK: lua_pushlstring(L, reply->bytes.data, reply->bytes.length); break;
     case PLUA_STATUS: push_field(L, "ok", reply->bytes.data, reply->bytes.length); break;
-    case PLUA_ERROR: push_field(L, "err", reply->bytes.data, reply->bytes.length); break;
+    case PLUA_ERROR:
+        push_field(L, "err", reply->bytes.data, reply->bytes.length);
+        /* The error was counted with the command, and is not again when the script answers it; scripts see the mark. */
+        lua_pushboolean(L, 1);
+        lua_setfield(L, -2, "ignore_error_stats_update");
+        break;
     case PLUA_RESP: push_resp(L, reply->bytes.data); break;
     }
 }

@@ -154,6 +154,7 @@ static void append_table(writer *w, int index, int depth) {
     const char *text;
     int top = lua_gettop(L);
     if (raw_field(w, index, "err") == LUA_TSTRING) {
+        plua_host_of(L)->error_is_counted = plua_is_counted(L, index);
         append_error(w, lua_tostring(L, -1));
     } else if (raw_field(w, index, "ok") == LUA_TSTRING) {
         text = lua_tostring(L, -1);

@@ -14,7 +14,7 @@ static int find_or_match(lua_State *L, int find) {
     size_t length, pattern_length;
     const char *text = plua_check_text(L, 1, &length);
     const char *pattern = plua_check_text(L, 2, &pattern_length);
-    ptrdiff_t start = plua_position(luaL_optnumber(L, 3, 1), length) - 1;
+    ptrdiff_t start = plua_position(plua_opt_number(L, 3, 1), length) - 1;
     if (start < 0) start = 0;
     if (start > (ptrdiff_t)length) start = (ptrdiff_t)length;
     if (find && (lua_toboolean(L, 4) || strpbrk(pattern, "^$*+?.([%-") == NULL)) {
@@ -141,7 +141,7 @@ static int string_gsub(lua_State *L) {
     luaL_argcheck(
         L, type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION || type == LUA_TTABLE, 3,
         "string/function/table expected");
-    int64_t most = plua_integer_of(luaL_optnumber(L, 4, (lua_Number)length + 1));
+    int64_t most = plua_integer_of(plua_opt_number(L, 4, (lua_Number)length + 1));
     int anchored = *pattern == '^';
     if (anchored) pattern++;
     plua_match m = start_match(L, text, length);

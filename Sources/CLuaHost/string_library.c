@@ -9,8 +9,8 @@
 static int string_byte(lua_State *L) {
     size_t length;
     const char *text = plua_check_text(L, 1, &length);
-    ptrdiff_t first = plua_position(luaL_optnumber(L, 2, 1), length);
-    ptrdiff_t last = plua_position(luaL_optnumber(L, 3, (lua_Number)first), length);
+    ptrdiff_t first = plua_position(plua_opt_number(L, 2, 1), length);
+    ptrdiff_t last = plua_position(plua_opt_number(L, 3, (lua_Number)first), length);
     if (first <= 0) first = 1;
     if (last > (ptrdiff_t)length) last = (ptrdiff_t)length;
     if (first > last) return 0;
@@ -27,7 +27,7 @@ static int string_char(lua_State *L) {
     luaL_Buffer buffer;
     char *bytes = luaL_buffinitsize(L, &buffer, (size_t)count);
     for (int i = 1; i <= count; i++) {
-        ptrdiff_t byte = (ptrdiff_t)plua_integer_of(luaL_checknumber(L, i));
+        ptrdiff_t byte = (ptrdiff_t)plua_integer_of(plua_check_number(L, i));
         luaL_argcheck(L, 0 <= byte && byte <= 255, i, "invalid value");
         bytes[i - 1] = (char)byte;
     }
@@ -63,7 +63,7 @@ static int string_upper(lua_State *L) {
 static int string_rep(lua_State *L) {
     size_t length;
     const char *text = plua_check_text(L, 1, &length);
-    ptrdiff_t count = (ptrdiff_t)plua_integer_of(luaL_checknumber(L, 2));
+    ptrdiff_t count = (ptrdiff_t)plua_integer_of(plua_check_number(L, 2));
     luaL_Buffer buffer;
     if (count <= 0 || length == 0) {
         lua_pushliteral(L, "");
@@ -89,8 +89,8 @@ static int string_reverse(lua_State *L) {
 static int string_sub(lua_State *L) {
     size_t length;
     const char *text = plua_check_text(L, 1, &length);
-    ptrdiff_t first = plua_position(luaL_checknumber(L, 2), length);
-    ptrdiff_t last = plua_position(luaL_optnumber(L, 3, -1), length);
+    ptrdiff_t first = plua_position(plua_check_number(L, 2), length);
+    ptrdiff_t last = plua_position(plua_opt_number(L, 3, -1), length);
     if (first < 1) first = 1;
     if (last > (ptrdiff_t)length) last = (ptrdiff_t)length;
     if (first > last) {
@@ -180,17 +180,17 @@ static int string_format(lua_State *L) {
         switch (conversion) {
         case 'c':
             add_conversion(specification, text);
-            snprintf(item, sizeof item, specification, (int)plua_integer_of(luaL_checknumber(L, argument)));
+            snprintf(item, sizeof item, specification, (int)plua_integer_of(plua_check_number(L, argument)));
             written = (int)strlen(item); /* Lua 5.1 stops at a NUL, which the character itself may be */
             break;
         case 'd': case 'i':
             add_conversion(specification, "ll");
             add_conversion(specification, text);
             written = snprintf(
-                item, sizeof item, specification, (long long)plua_integer_of(luaL_checknumber(L, argument)));
+                item, sizeof item, specification, (long long)plua_integer_of(plua_check_number(L, argument)));
             break;
         case 'o': case 'u': case 'x': case 'X': {
-            lua_Number number = luaL_checknumber(L, argument);
+            lua_Number number = plua_check_number(L, argument);
             unsigned long long whole = number < 9223372036854775808.0
                 ? (unsigned long long)plua_integer_of(number)
                 : number < 18446744073709551616.0 ? (unsigned long long)number : 0;
@@ -201,7 +201,7 @@ static int string_format(lua_State *L) {
         }
         case 'e': case 'E': case 'f': case 'g': case 'G':
             add_conversion(specification, text);
-            written = snprintf(item, sizeof item, specification, luaL_checknumber(L, argument));
+            written = snprintf(item, sizeof item, specification, plua_check_number(L, argument));
             break;
         case 'q': add_quoted(L, &buffer, argument); break;
         case 's': {

@@ -96,7 +96,7 @@ static int struct_pack(lua_State *L) {
         for (size_t i = 0; i < pad; i++) luaL_addchar(&buffer, '\0');
         total += pad;
         if (is_integer_option(option)) {
-            lua_Number number = luaL_checknumber(L, argument++);
+            lua_Number number = plua_check_number(L, argument++);
             uint64_t value = number < 0 ? (uint64_t)plua_integer_of(number)
                 : number < 9223372036854775808.0 ? (uint64_t)number : (uint64_t)INT64_MIN;
             char bytes[LARGEST_INTEGER];
@@ -108,10 +108,10 @@ static int struct_pack(lua_State *L) {
         } else if (option == 'x') {
             luaL_addchar(&buffer, '\0');
         } else if (option == 'f') {
-            float value = (float)luaL_checknumber(L, argument++);
+            float value = (float)plua_check_number(L, argument++);
             put_bytes(&buffer, &value, sizeof value, current.little);
         } else if (option == 'd') {
-            double value = luaL_checknumber(L, argument++);
+            double value = plua_check_number(L, argument++);
             put_bytes(&buffer, &value, sizeof value, current.little);
         } else if (option == 'c' || option == 's') {
             size_t length;
@@ -152,7 +152,7 @@ static int struct_unpack(lua_State *L) {
     const char *format = luaL_checkstring(L, 1);
     size_t length;
     const char *data = plua_check_text(L, 2, &length);
-    lua_Number start = luaL_optnumber(L, 3, 1);
+    lua_Number start = plua_opt_number(L, 3, 1);
     luaL_argcheck(L, start >= 1 && start <= 4503599627370496.0, 3, "offset must be 1 or greater");
     size_t position = (size_t)start - 1;
     layout current = {native_little(), 1};

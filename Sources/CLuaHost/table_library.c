@@ -20,8 +20,8 @@ static int table_concat(lua_State *L) {
     size_t separator_length = 0;
     const char *separator = lua_isnoneornil(L, 2) ? "" : plua_check_text(L, 2, &separator_length);
     lua_Integer length = checked_length(L);
-    lua_Integer first = plua_int_of(luaL_optnumber(L, 3, 1));
-    lua_Integer last = lua_isnoneornil(L, 4) ? length : plua_int_of(luaL_checknumber(L, 4));
+    lua_Integer first = plua_int_of(plua_opt_number(L, 3, 1));
+    lua_Integer last = lua_isnoneornil(L, 4) ? length : plua_int_of(plua_check_number(L, 4));
     luaL_Buffer buffer;
     luaL_buffinit(L, &buffer);
     for (lua_Integer i = first; i <= last; i++) {
@@ -86,7 +86,7 @@ static int table_insert(lua_State *L) {
     switch (lua_gettop(L)) {
     case 2: break;
     case 3:
-        position = plua_int_of(luaL_checknumber(L, 2));
+        position = plua_int_of(plua_check_number(L, 2));
         if (position > end) end = position; /* grows the array when needed */
         plua_charge(L, (uint64_t)(end - position));
         for (lua_Integer i = end; i > position; i--) {
@@ -114,7 +114,7 @@ static int table_maxn(lua_State *L) {
 static int table_remove(lua_State *L) {
     check_writable(L);
     lua_Integer length = (lua_Integer)lua_rawlen(L, 1);
-    lua_Integer position = lua_isnoneornil(L, 2) ? length : plua_int_of(luaL_checknumber(L, 2));
+    lua_Integer position = lua_isnoneornil(L, 2) ? length : plua_int_of(plua_check_number(L, 2));
     if (!(1 <= position && position <= length)) return 0;
     plua_charge(L, (uint64_t)(length - position));
     lua_rawgeti(L, 1, position);

@@ -40,12 +40,22 @@ struct RedisPortCommand: AsyncParsableCommand {
             valueName: "seconds"))
     var snapshotInterval = 60
 
+    @Option(
+        name: .customLong("maxmemory"),
+        help: ArgumentHelp(
+            "Let the data take so much memory, such as 500mb, before commands that add to it are refused.",
+            valueName: "bytes"))
+    var mostMemory: String?
+
     @Flag(name: .customLong("enable-debug-command"), help: "Let clients call DEBUG, as tests of clients do.")
     var enablesDebug = false
 
     func validate() throws {
         guard (1...86_400).contains(snapshotInterval) else {
             throw ValidationError("--snapshot-interval: \(snapshotInterval) is not from 1 to 86400 seconds")
+        }
+        if let mostMemory, ByteCount.bytes(of: mostMemory) == nil {
+            throw ValidationError("--maxmemory: '\(mostMemory)' is not a number of bytes such as 500000000 or 500mb")
         }
         guard (0...65535).contains(port) else { throw ValidationError("--port: \(port) is not a port from 0 to 65535") }
     }
@@ -59,7 +69,9 @@ struct RedisPortCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let logger = Logger(label: "perilune")
         let (host, unixSocket) = (host, unixSocket)
-        let engine = EmbeddedEngine(limits: .server)
+        var limits = EmbeddedLimits.server
+        if let bytes = mostMemory.flatMap(ByteCount.bytes), bytes > 0 { limits.dataMemory = bytes }
+        let engine = EmbeddedEngine(limits: limits)
         if enablesDebug { engine.enableDebugCommand() }
         var services: [any Service] = []
         if let snapshot {

@@ -46,6 +46,13 @@ extension EmbeddedEngine {
         core.withLock { core in core.debugging = DebugSettings() }
     }
 
+    /// Counts commands and errors from now on, for ``ExclusiveEngine/statistics``.
+    package func collectStatistics() {
+        core.withLock { core in
+            if core.statistics == nil { core.statistics = CallStatistics(names: core.commands.numbered) }
+        }
+    }
+
     /// The names of all commands, in order.
     package static let commandNames = CommandTable().names
 
@@ -53,38 +60,72 @@ extension EmbeddedEngine {
     package static func matches(_ text: String, _ pattern: String) -> Bool {
         Glob.matches(Array(text.utf8), Array(pattern.utf8))
     }
-
-    /// Ends a watch; nothing happens if there is none.
-    package func unwatch(_ watch: KeyWatch) {
-        core.withLock { core in core.watches.remove(watch) }
-    }
-
-    /// Ends all subscriptions of somebody.
-    package func unsubscribe(_ subscriber: Subscriber) {
-        core.withLock { core in core.subscriptions.removeAll(of: subscriber) }
-    }
 }
 
 /// The engine while nobody else can use it. Must not outlive the call that hands it out.
 package struct ExclusiveEngine {
-    fileprivate let core: EngineCore
+    let core: EngineCore
 
     /// Runs a command, which cannot wait: one that would gets the reply for a time that is up. See
     /// ``EmbeddedEngine/perform(count:argument:session:observer:later:reply:)``.
+    ///
+    /// - Parameter isQueued: Whether it is part of a transaction, for which ``isOutOfMemory`` was asked.
     package func perform(
-        count: Int, argument: (Int) -> UnsafeRawBufferPointer, session: inout EngineSession,
+        count: Int, argument: (Int) -> UnsafeRawBufferPointer, session: inout EngineSession, isQueued: Bool = false,
         reply: (UnsafeRawBufferPointer) -> Void
     ) {
         core.use(session)
-        _ = core.perform(count: count, argument, &session, later: nil, reply: reply)
+        _ = core.perform(count: count, argument, &session, isQueued: isQueued, later: nil, reply: reply)
     }
 
-    /// Hands out an error when a command would fail whatever the data is.
+    /// Whether the data has reached its limit, now that a command or a transaction begins.
+    package var isOutOfMemory: Bool {
+        core.noteMemory()
+        return core.isOutOfMemory
+    }
+
+    /// Whether a command is refused when the data has reached its limit.
+    package func needsMemory(count: Int, argument: (Int) -> UnsafeRawBufferPointer) -> Bool {
+        var needsMemory = false
+        core.withRequest(count: count, argument) { arguments in
+            if let command = core.commands.command(named: arguments[0]) {
+                needsMemory = core.needsMemory(command, arguments)
+            }
+        }
+        return needsMemory
+    }
+
+    /// What was counted of commands; `nil` when that was not asked for.
+    package var statistics: CallStatistics? { core.statistics }
+
+    /// Counts that a command was refused before it came to the engine.
+    ///
+    /// - Parameter line: The error that was answered.
+    package func noteRejection(count: Int, argument: (Int) -> UnsafeRawBufferPointer, _ line: String) {
+        core.withRequest(count: count, argument) { arguments in
+            core.noteRejection(of: core.commands.command(named: arguments[0]), arguments, line)
+        }
+    }
+
+    /// What all keys and values take in memory, in bytes: an estimate.
+    package var dataMemory: Int { core.databases.memorySize }
+
+    /// What scripts' code and values take in memory, in bytes.
+    package var scriptMemory: Int { core.host?.memory ?? 0 }
+
+    /// See ``EmbeddedLimits/dataMemory``.
+    package var dataMemoryLimit: Int {
+        get { core.limits.dataMemory }
+        nonmutating set { core.limits.dataMemory = newValue }
+    }
+
+    /// Hands out an error when a command cannot be queued: it would fail whatever the data is, or there is no memory.
     ///
     /// - Returns: Whether it would.
     package func refuses(
         count: Int, argument: (Int) -> UnsafeRawBufferPointer, reply: (UnsafeRawBufferPointer) -> Void
     ) -> Bool {
+        core.noteMemory()
         guard let refusal = core.withRequest(count: count, argument, { core.refusal(of: $0) }) else { return false }
         core.requestReply.removeAll()
         refusal.encode(into: core.requestReply, as: .resp2)
@@ -92,14 +133,21 @@ package struct ExclusiveEngine {
         return true
     }
 
-    /// Adds keys to a watch: the arguments from the second on.
-    package func watch(
-        count: Int, argument: (Int) -> UnsafeRawBufferPointer, session: EngineSession, _ watch: KeyWatch
-    ) {
-        core.use(session)
-        core.withRequest(count: count, argument) { arguments in
-            for index in 1..<max(arguments.count, 1) { core.watch(arguments[index], watch) }
-        }
+    /// Adds a key to a watch.
+    package func watch(_ key: UnsafeRawBufferPointer, session: EngineSession, _ watch: KeyWatch) {
+        Array(key).withByteSlice { core.watch($0, in: session.database, watch) }
+    }
+
+    /// Ends a watch; nothing happens if there is none.
+    package func unwatch(_ watch: KeyWatch) {
+        core.watches.remove(watch)
+    }
+
+    /// Ends a wait, as if its time were up or with an error; nothing happens if it is over.
+    ///
+    /// - Returns: Whether it was under way.
+    package func end(_ call: WaitingCall, error: String? = nil) -> Bool {
+        core.waiting.end(call, with: error.map { .error($0) } ?? .nullArray)
     }
 
     /// Whether a watched key was changed, or has expired since.
@@ -130,9 +178,9 @@ extension EngineCore {
 
     fileprivate func perform(
         count: Int, _ argument: (Int) -> UnsafeRawBufferPointer, _ session: inout EngineSession,
-        later: (any LateReplyReceiver)?, reply: (UnsafeRawBufferPointer) -> Void
+        isQueued: Bool = false, later: (any LateReplyReceiver)?, reply: (UnsafeRawBufferPointer) -> Void
     ) -> WaitingCall? {
-        let result = withRequest(count: count, argument) { execute($0) }
+        let result = withRequest(count: count, argument) { execute($0, isQueued: isQueued) }
         session.database = databases.selected
         let form = ReplyForm(session)
         if let later, case .blocked(let command) = result {

@@ -83,6 +83,20 @@ extension EngineCore {
         host = nil
     }
 
+    /// Whether a command is refused when the data has reached its limit.
+    func needsMemory(_ command: Command, _ arguments: Arguments) -> Bool {
+        if command.mayGrow(arguments) { return true }
+        let flags: ScriptFlags?
+        switch command.name {
+        case "eval", "eval_ro":
+            let known = script(LuaScript.sha(of: arguments[1].buffer))
+            flags = known.map(\.flags) ?? (try? ScriptText(arguments[1].array))?.flags
+        case "evalsha", "evalsha_ro": flags = script(arguments[1].text.lowercased())?.flags
+        default: return false
+        }
+        return flags?.needsMemory == true
+    }
+
     /// Runs a script on arguments that begin with its keys.
     func run(
         _ script: CompiledScript, _ arguments: Arguments, keyCount: Int, readOnlyCommand: Bool
@@ -93,14 +107,21 @@ extension EngineCore {
         if readOnlyCommand, let flags = script.flags, !flags.contains(.noWrites) {
             return .error("ERR Can not execute a script with write flag using *_ro command.")
         }
+        if isOutOfMemory, script.flags?.needsMemory == true {
+            return .error(
+                "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'")
+        }
         let database = databases.selected
         defer { databases.select(database) }
         scriptStart = nil
         hasWritten = false
+        ignoresMemoryLimit = script.flags?.contains(.allowOOM) == true
         isReadOnly = readOnlyCommand || script.flags?.contains(.noWrites) == true
-        return host.call(
+        let reply = host.call(
             script, keys: arguments.pointer, keyCount: keyCount, arguments: arguments.pointer + keyCount,
             argumentCount: arguments.count - keyCount, resp: protocolVersion, limits: limits)
+        scriptErrorIsCounted = host.errorIsCounted
+        return reply
     }
 }
 
@@ -109,22 +130,35 @@ extension EngineCore {
 extension EngineCore {
     /// Runs a command for a script. Called from C; must not call the host.
     private func runFromScript(_ arguments: Arguments, into reply: UnsafeMutablePointer<plua_reply>) {
-        let result: CommandReply
-        if let command = commands.command(named: arguments[0]) {
-            if !command.accepts(argumentCount: arguments.count) {
-                result = .error(ServerCommands.wrongNumber)
-            } else if command.flags.contains(.noScript), !isForScripts(command) {
-                result = .error(ServerCommands.refusal(of: arguments))
-            } else if isReadOnly, !command.flags.isDisjoint(with: [.write, .mayReplicate]) {
-                result = .error("ERR Write commands are not allowed from read-only scripts.")
-            } else {
-                if command.flags.contains(.write) { hasWritten = true }
-                result = run(command, arguments)
+        guard let command = commands.command(named: arguments[0]) else {
+            let refusal = ServerCommands.refusal(of: arguments)
+            noteRejection(of: nil, arguments, refusal)
+            if refusal != ServerCommands.unknown {
+                statistics?.noteRejection(ServerCommands.countedName(of: arguments))
             }
-        } else {
-            result = .error(ServerCommands.refusal(of: arguments))
+            return fill(reply, with: .error(refusal))
         }
-        fill(reply, with: result)
+        if let refusal = refusalToScript(of: command, arguments) {
+            noteRejection(of: command, arguments, refusal)
+            return fill(reply, with: .error(refusal))
+        }
+        if command.flags.contains(.write) { hasWritten = true }
+        fill(reply, with: run(command, arguments))
+    }
+
+    /// Why the running script may not call a command, in the order in which a server looks for reasons.
+    private func refusalToScript(of command: Command, _ arguments: Arguments) -> String? {
+        if !command.accepts(argumentCount: arguments.count) { return ServerCommands.wrongNumber }
+        if command.flags.contains(.noScript), !isForScripts(command) {
+            return ServerCommands.refusal(of: arguments)
+        }
+        if isReadOnly, !command.flags.isDisjoint(with: [.write, .mayReplicate]) {
+            return "ERR Write commands are not allowed from read-only scripts."
+        }
+        if isOutOfMemory, !hasWritten, !ignoresMemoryLimit, command.mayGrow(arguments) {
+            return CommandError.outOfMemory.line
+        }
+        return nil
     }
 
     /// Whether a command that scripts may not call was allowed to them.
@@ -140,7 +174,7 @@ extension EngineCore {
             scriptStart = now
             return false
         }
-        return observer.scriptRuns(for: now - scriptStart, hasWritten: hasWritten)
+        return observer.scriptRuns(ExclusiveEngine(core: self), for: now - scriptStart, hasWritten: hasWritten)
     }
 
     /// Puts a reply where C finds it.

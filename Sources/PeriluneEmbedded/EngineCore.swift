@@ -5,7 +5,11 @@ import PeriluneCore
 final class EngineCore {
     let databases: Databases
     let commands = CommandTable()
-    let limits: EmbeddedLimits
+    var limits: EmbeddedLimits
+    /// Whether the data had reached its limit when the call under way began, a transaction being one.
+    var isOutOfMemory = false
+    /// Whether the running script may write all the same.
+    var ignoresMemoryLimit = false
 
     // What scripts need; see EngineCore+Scripts.swift.
     var scripts = ScriptCache()
@@ -22,6 +26,11 @@ final class EngineCore {
     var observer: (any ScriptObserver)?
     /// The version of RESP, 2 or 3, in which the caller under way gets replies.
     var protocolVersion = 2
+
+    /// What is counted of commands; `nil` when nobody can ask for it.
+    var statistics: CallStatistics?
+    /// Whether the error that the last script answered is that of a command it has called, which was counted there.
+    var scriptErrorIsCounted = false
 
     /// What holds for `DEBUG`; `nil` when it may not be called.
     var debugging: DebugSettings?
@@ -69,6 +78,9 @@ extension EngineCore {
                 return .error(RedisError(error.line))
             }
         }
+        if isOutOfMemory, compiled.flags?.needsMemory == true {
+            return .error(RedisError(CommandError.outOfMemory.line))
+        }
         self.arguments.load(first: keys, then: arguments)
         return self.arguments.withArguments {
             run(compiled, $0, keyCount: keys.count, readOnlyCommand: false).redisReply
@@ -115,7 +127,7 @@ extension EngineCore {
         return .success(
             commands.map { command in
                 load(command)
-                return arguments.withArguments { execute($0) }
+                return arguments.withArguments { execute($0, isQueued: true) }
             })
     }
 
@@ -126,7 +138,13 @@ extension EngineCore {
     func beginCall(_ session: EngineSession) {
         use(session)
         databases.readClock()
-        databases.removeExpired(atMost: 16)
+        if debugging?.expiresActively != false { databases.removeExpired(atMost: 16) }
+        noteMemory()
+    }
+
+    /// Looks whether the data has reached its limit.
+    func noteMemory() {
+        isOutOfMemory = limits.dataMemory < .max && databases.memorySize > limits.dataMemory
     }
 
     /// What holds for the next command of a call.
@@ -140,23 +158,44 @@ extension EngineCore {
         if !waiting.isEmpty { serveWaiting() }
     }
 
-    func execute(_ arguments: Arguments) -> CommandReply {
-        guard let command = commands.command(named: arguments[0]) else { return Self.unknown(arguments) }
+    /// - Parameter isQueued: Whether the command was admitted before it is run, as part of a transaction.
+    func execute(_ arguments: Arguments, isQueued: Bool = false) -> CommandReply {
+        guard let command = commands.command(named: arguments[0]) else {
+            return reject(nil, arguments, Self.unknown(arguments))
+        }
         guard command.accepts(argumentCount: arguments.count) else {
-            return .error("ERR wrong number of arguments for '\(command.name)' command")
+            return reject(command, arguments, "ERR wrong number of arguments for '\(command.name)' command")
+        }
+        if isOutOfMemory, !isQueued, arguments.readyKey == nil, needsMemory(command, arguments) {
+            return reject(command, arguments, CommandError.outOfMemory.line)
         }
         return run(command, arguments)
     }
 
-    /// Why a command will fail whatever the data is; `nil` when it may not.
+    private func reject(_ command: Command?, _ arguments: Arguments, _ line: String) -> CommandReply {
+        noteRejection(of: command, arguments, line)
+        return .error(line)
+    }
+
+    /// Why a command will fail whatever the data is, or cannot be queued; `nil` when it may not.
     func refusal(of arguments: Arguments) -> CommandReply? {
-        guard let command = commands.command(named: arguments[0]) else { return Self.unknown(arguments) }
-        return command.accepts(argumentCount: arguments.count)
-            ? nil : .error("ERR wrong number of arguments for '\(command.name)' command")
+        guard let command = commands.command(named: arguments[0]) else {
+            return reject(nil, arguments, Self.unknown(arguments))
+        }
+        guard command.accepts(argumentCount: arguments.count) else {
+            return reject(command, arguments, "ERR wrong number of arguments for '\(command.name)' command")
+        }
+        return isOutOfMemory ? reject(command, arguments, CommandError.outOfMemory.line) : nil
     }
 
     /// Carries a command out.
+    @inline(__always)
     func run(_ command: Command, _ arguments: Arguments) -> CommandReply {
+        if let statistics { return runCounted(command, arguments, statistics) }
+        return carryOut(command, arguments)
+    }
+
+    func carryOut(_ command: Command, _ arguments: Arguments) -> CommandReply {
         if walk != nil, command.flags.contains(.write) { saveBeforeWrite(command, arguments) }
         let reply: CommandReply
         do {
@@ -179,7 +218,7 @@ extension EngineCore {
         return reply
     }
 
-    private static func unknown(_ arguments: Arguments) -> CommandReply {
+    private static func unknown(_ arguments: Arguments) -> String {
         // As many arguments as begin within 128 bytes, and of the last only what fits.
         var beginning: [UInt8] = []
         for index in 1..<max(arguments.count, 1) where beginning.count < 128 {
@@ -188,7 +227,7 @@ extension EngineCore {
             beginning += "' ".utf8
         }
         let name = arguments[0].text.prefix(128)
-        return .error(
-            "ERR unknown command '\(name)', with args beginning with: \(String(decoding: beginning, as: UTF8.self))")
+        return
+            "ERR unknown command '\(name)', with args beginning with: \(String(decoding: beginning, as: UTF8.self))"
     }
 }

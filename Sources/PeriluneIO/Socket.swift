@@ -93,6 +93,43 @@ package final class Socket: Sendable {
         }
     }
 
+    /// Whether it is a Unix domain socket.
+    package var isUnix: Bool { address(getsockname)?.family == AF_UNIX }
+
+    /// The numeric address and port of the peer, as `127.0.0.1:6379` or `[::1]:6379`; `nil` when it is gone.
+    package var peerName: String? { address(getpeername)?.name }
+
+    /// The numeric address and port of this end.
+    package var localName: String? { address(getsockname)?.name }
+
+    private func address(
+        _ ask: (Int32, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
+    ) -> (family: Int32, name: String?)? {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutablePointer(to: &storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                guard ask(descriptor, address, &length) == 0 else { return nil }
+                return (Int32(address.pointee.sa_family), Self.name(of: address, length))
+            }
+        }
+    }
+
+    private static func name(of address: UnsafePointer<sockaddr>, _ length: socklen_t) -> String? {
+        var host = [CChar](repeating: 0, count: 64)
+        var port = [CChar](repeating: 0, count: 8)
+        let flags = NI_NUMERICHOST | NI_NUMERICSERV
+        guard
+            getnameinfo(
+                address, length, &host, socklen_t(host.count), &port, socklen_t(port.count), Int32(flags)) == 0
+        else { return nil }
+        let text = { (bytes: [CChar]) in
+            String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        }
+        let isIPv6 = Int32(address.pointee.sa_family) == AF_INET6
+        return isIPv6 ? "[\(text(host))]:\(text(port))" : "\(text(host)):\(text(port))"
+    }
+
     /// Sends every small write at once, and finds out within about a minute that a silent peer is gone.
     package func setTCPOptions() {
         set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)

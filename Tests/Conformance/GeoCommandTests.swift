@@ -5,14 +5,14 @@ import Testing
 struct GeoCommandTests {
     @Test func placesAreFoundTheSame() async throws {
         var fuzz = CommandFuzz()
-        try await fuzz.compare(4000, setUp: [["DEL", "g", "d"], ["SET", "s", "text"]]) { Self.line(&$0, span: 1) }
+        try await fuzz.compare(4000, setUp: [["DEL", "g", "d"], ["SET", "s", "text"]]) { $0.geoLine(span: 1) }
     }
 
     /// All over the Earth.
     @Test func distantPlacesAreFoundTheSame() async throws {
         var fuzz = CommandFuzz()
         try await fuzz.compare(3000, distorting: false, setUp: [["DEL", "g", "d"], ["SET", "s", "text"]]) {
-            Self.line(&$0, span: 180)
+            $0.geoLine(span: 180)
         }
     }
 
@@ -67,71 +67,5 @@ struct GeoCommandTests {
         ] {
             _ = try await pair.send(line)
         }
-    }
-
-    /// - Parameter span: How far places are from 0, 0, in degrees.
-    private static func line(_ fuzz: inout CommandFuzz, span: Double) -> CommandFuzz.Line {
-        let key = fuzz.pick("g", "g", "g", "g", "d", fuzz.pick("s", "none"))
-        let member: (inout CommandFuzz) -> String = { "m\($0.below(60))" }
-        switch fuzz.below(16) {
-        case 0..<6:
-            let places = (0..<(1 + fuzz.below(4))).flatMap { _ in point(&fuzz, span) + [member(&fuzz)] }
-            return .init(
-                ["GEOADD", fuzz.chance(12) ? key : "g"] + fuzz.pick([], [], ["NX"], ["XX"], ["CH"], ["NX", "CH"])
-                    + places)
-        case 6: return .init(["GEOPOS", key] + fuzz.several(0...3, member))
-        case 7: return .init(["GEOHASH", key] + fuzz.several(0...3, member))
-        case 8, 9:
-            return .init([
-                "GEODIST", key, member(&fuzz), member(&fuzz), fuzz.pick(nil, "m", "km", "ft", "mi", "MI", "x"),
-            ])
-        case 10: return .init(["ZRANGE", fuzz.pick("d", "g"), "0", "-1", "WITHSCORES"])
-        case 11:
-            return .init(
-                [fuzz.pick("GEORADIUS", "GEORADIUS", "GEORADIUS_RO"), key] + point(&fuzz, span) + circle(&fuzz, span)
-                    + options(&fuzz, stores: true))
-        case 12:
-            return .init(
-                [fuzz.pick("GEORADIUSBYMEMBER", "GEORADIUSBYMEMBER_RO"), key, member(&fuzz)] + circle(&fuzz, span)
-                    + options(&fuzz, stores: true))
-        default:
-            let origin = fuzz.chance(2) ? ["FROMMEMBER", member(&fuzz)] : ["FROMLONLAT"] + point(&fuzz, span)
-            let circle = circle(&fuzz, span)
-            let shape = fuzz.chance(2) ? ["BYRADIUS"] + circle : ["BYBOX", Self.circle(&fuzz, span)[0]] + circle
-            let parts = fuzz.chance(2) ? origin + shape : shape + origin
-            guard fuzz.chance(3) else { return .init(["GEOSEARCH", key] + parts + options(&fuzz, stores: false)) }
-            return .init(
-                ["GEOSEARCHSTORE", "d", key] + parts + options(&fuzz, stores: false) + fuzz.pick([], ["STOREDIST"]))
-        }
-    }
-
-    private static func point(_ fuzz: inout CommandFuzz, _ span: Double) -> [String] {
-        // No place twice: members that are as far away stand in an order of the server's own.
-        if fuzz.chance(40) {
-            return fuzz.pick(["x", "1"], ["1", ""], ["nan", "1"], ["200", "1"], ["1", "-86"], ["inf", "1"])
-        }
-        let longitude = Double.random(in: -span...span, using: &fuzz.generator)
-        let latitude = Double.random(in: -min(span, 85)...min(span, 85), using: &fuzz.generator)
-        return ["\(longitude)", "\(latitude)"]
-    }
-
-    private static func circle(_ fuzz: inout CommandFuzz, _ span: Double) -> [String] {
-        if fuzz.chance(20) { return [fuzz.number(), fuzz.pick("km", "x")] }
-        let widest = span * 111_000
-        let share: Double = fuzz.pick(0.001, 0.03, 0.3, 1.0)
-        let meters = Double.random(in: 0...(widest * share), using: &fuzz.generator)
-        return fuzz.chance(2) ? ["\(meters)", "m"] : ["\(meters / 1000)", "km"]
-    }
-
-    private static func options(_ fuzz: inout CommandFuzz, stores: Bool) -> [String] {
-        var words: [String] = []
-        if fuzz.chance(2) { words.append(fuzz.pick("ASC", "DESC")) }
-        if fuzz.chance(3) { words += ["COUNT", fuzz.chance(10) ? fuzz.integer() : "\(1 + fuzz.below(8))"] }
-        if words.contains("COUNT"), fuzz.chance(3) { words.append("ANY") }
-        for option in ["WITHDIST", "WITHHASH", "WITHCOORD"] where fuzz.chance(3) { words.append(option) }
-        if stores, fuzz.chance(6) {
-            words += [fuzz.pick("STORE", "STOREDIST"), "d"]
-        }
-        return words
     }
 }

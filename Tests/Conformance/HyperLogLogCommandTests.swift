@@ -8,21 +8,7 @@ struct HyperLogLogCommandTests {
     @Test func sketchesAreTheSame() async throws {
         var fuzz = CommandFuzz()
         try await fuzz.compare(250, setUp: [["SET", "s", "text"], ["DEL", "a"], ["RPUSH", "l", "x"]]) {
-            Self.line(&$0)
-        }
-    }
-
-    private static func line(_ fuzz: inout CommandFuzz) -> CommandFuzz.Line {
-        let key: (inout CommandFuzz) -> String = { $0.pick("a", "a", "b", "c", "d", $0.pick("s", "l", "none")) }
-        let range = fuzz.pick(10, 1000, 1_000_000)
-        switch fuzz.below(10) {
-        case 0..<4: return .init(["PFADD", key(&fuzz)] + fuzz.several(0...60) { "m\($0.below(range))" })
-        case 4: return .init(["PFCOUNT", key(&fuzz)])
-        case 5: return .init(["PFCOUNT"] + fuzz.several(1...4, key))
-        case 6: return .init(["PFMERGE", fuzz.pick("a", "d", "s")] + fuzz.several(0...3, key))
-        case 7: return .init(fuzz.chance(6) ? ["DEL", fuzz.pick("b", "c", "d")] : ["STRLEN", key(&fuzz)])
-        // What `EnginePair` compares is text: whatever is no text in a sketch is compared by its bits.
-        default: return .init(["BITFIELD_RO", key(&fuzz)] + (0..<48).flatMap { ["GET", "u63", "#\($0)"] })
+            $0.hyperLogLogLine()
         }
     }
 

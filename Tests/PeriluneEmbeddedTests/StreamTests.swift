@@ -159,7 +159,7 @@ import Testing
         for number in 1...300 { stream.append(entry(UInt64(number))) }
         let group = StreamGroup(lastID: .zero, entriesRead: nil)
         let name = Array("name".utf8).withByteSlice { ByteString($0) }
-        stream.groups[name] = group
+        stream.addGroup(name, group)
         let consumer = group.activeConsumer(name, now: 5)
         group.setPending(StreamID(1, 0), PendingEntry(consumer: consumer, deliveryTime: 5, deliveryCount: 1))
         let copy = StreamValue(stream)

@@ -31,21 +31,35 @@ package struct FuzzRun {
 
     private mutating func makeSteps(_ number: Int) -> [FuzzStep] {
         let scripts = fuzz.chance(2)
+        var streams = StreamLines()
         return (0..<number).map { _ in
             if scripts, fuzz.chance(4) {
                 var script = ScriptFuzz(fuzz)
                 defer { fuzz = script.fuzz }
                 return script.step()
             }
+            let kind = fuzz.below(14)
             var line =
-                switch fuzz.below(8) {
-                case 0: fuzz.largeSortedSetLine()
-                case 1: fuzz.largeCollectionLine()
+                switch kind {
+                case 0, 1: fuzz.largeSortedSetLine()
+                case 2, 3: fuzz.largeCollectionLine()
+                case 4: apart(fuzz.geoLine(span: 1), ["g": "geo", "d": "places"])
+                case 5: apart(fuzz.hyperLogLogLine(), ["a": "sketch", "b": "sketch:b", "c": "sketch:c"])
+                case 6: apart(streams.line(&fuzz), ["s": "S1", "t": "S2", "u": "S3", "x": "u"])
+                case 7: fuzz.blockingLine()
                 default: fuzz.mixedLine()
                 }
             if fuzz.chance(15) { fuzz.distort(&line) }
-            return FuzzStep(line, advance: fuzz.chance(60) ? Int64(fuzz.below(1_500_000)) : 0)
+            let advance = fuzz.chance(60) ? Int64(fuzz.below(1_500_000)) : 0
+            return FuzzStep(line, advance: advance, isTransaction: kind == 7)
         }
+    }
+
+    /// Gives keys other names, so that commands of one kind mostly meet values of their own.
+    private func apart(_ line: CommandFuzz.Line, _ names: [String: String]) -> CommandFuzz.Line {
+        var line = line
+        line.words = line.words.map { names[$0] ?? $0 }
+        return line
     }
 
     /// What the engines do not agree on when they go through steps, or have gone through them.

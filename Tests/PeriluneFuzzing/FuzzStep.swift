@@ -5,9 +5,12 @@ package struct FuzzStep {
     package var line: CommandFuzz.Line
     /// The statements of the script that the command runs.
     package var script: ScriptText?
+    /// Whether the command is the only one of a transaction.
+    package var isTransaction = false
 
-    /// A command of its own.
-    package init(_ line: CommandFuzz.Line, advance: Int64 = 0) {
+    /// A command of its own, or in a transaction.
+    package init(_ line: CommandFuzz.Line, advance: Int64 = 0, isTransaction: Bool = false) {
+        self.isTransaction = isTransaction
         self.advance = advance
         self.line = line
     }
@@ -42,10 +45,11 @@ package struct ScriptText {
 extension FuzzStep: CustomStringConvertible {
     /// The step as it could be typed into `redis-cli`.
     package var description: String {
-        let words = line.words.map { word in
+        let command = line.words.map { word in
             let isPlain = !word.isEmpty && word.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x27 }
             return isPlain ? word : Self.quoted(word)
         }.joined(separator: " ")
+        let words = isTransaction ? "MULTI; \(command); EXEC" : command
         return advance == 0 ? words : "(clock + \(advance) us) \(words)"
     }
 

@@ -26,7 +26,7 @@ package final class Lockstep {
 
     /// Lets every script run.
     private final class Onlooker: ScriptObserver {
-        func scriptRuns(for duration: Duration, hasWritten: Bool) -> Bool { false }
+        func scriptRuns(_ engine: ExclusiveEngine, for duration: Duration, hasWritten: Bool) -> Bool { false }
     }
 
     /// Steps that the server gets at once.
@@ -80,7 +80,11 @@ package final class Lockstep {
     }
 
     private func runBatch(_ batch: ArraySlice<FuzzStep>, first: Int) throws -> Disagreement? {
-        for step in batch { connection.append(step.line.words) }
+        for step in batch {
+            if step.isTransaction { connection.append(["MULTI"]) }
+            connection.append(step.line.words)
+            if step.isTransaction { connection.append(["EXEC"]) }
+        }
         try connection.flush()
         replies.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)
@@ -89,7 +93,7 @@ package final class Lockstep {
         var begin = 0
         // All replies are read, so that the connection can be used again.
         for (index, (step, end)) in zip(batch, ends).enumerated() {
-            try connection.withNextReply { expected in
+            try withNextReply(to: step) { expected in
                 try replies.withUnsafeBytes { bytes in
                     let answered = UnsafeRawBufferPointer(rebasing: bytes[begin..<end])
                     if found != nil || expected.elementsEqual(answered) { return }
@@ -105,6 +109,20 @@ package final class Lockstep {
             begin = end
         }
         return found
+    }
+
+    /// Hands out the server's reply to a step. That to a transaction is within another, unless it was not queued.
+    private func withNextReply(to step: FuzzStep, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        guard step.isTransaction else { return try connection.withNextReply(body) }
+        var isQueued = false
+        try connection.withNextReply { _ in }
+        try connection.withNextReply { reply in
+            isQueued = reply.first == UInt8(ascii: "+")
+            if !isQueued { try body(reply) }
+        }
+        try connection.withNextReply { reply in
+            if isQueued { try body(UnsafeRawBufferPointer(rebasing: reply.dropFirst("*1\r\n".utf8.count))) }
+        }
     }
 
     private func performEmbedded(_ words: [String]) {

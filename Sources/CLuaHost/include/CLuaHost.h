@@ -48,6 +48,7 @@ typedef struct {
     plua_kind kind;
     int64_t integer;
     plua_slice bytes;
+    int is_counted; /* of a script's error: whether it is that of a command it has called */
 } plua_reply;
 
 /* What a host asks of its owner. `context` is the pointer given to plua_open. No callback may call the host. */

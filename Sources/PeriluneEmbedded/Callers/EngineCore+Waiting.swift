@@ -1,7 +1,7 @@
 /// Those who want to know of changes: watches of transactions, and commands that wait.
 extension EngineCore {
-    func watch(_ key: ByteSlice, _ watch: KeyWatch) {
-        let key = DatabaseKey(database: databases.selected, key: key.array)
+    func watch(_ key: ByteSlice, in database: Int, _ watch: KeyWatch) {
+        let key = DatabaseKey(database: database, key: key.array)
         watches.add(key, isPresent: databases.contains(key), to: watch)
     }
 

@@ -14,10 +14,11 @@ package protocol ScriptObserver: AnyObject, Sendable {
     /// A script is running. Must not call the engine.
     ///
     /// - Parameters:
+    ///   - engine: What the engine can be asked meanwhile: all but to run commands.
     ///   - duration: For how long, at least.
     ///   - hasWritten: Whether it has called commands that may write.
     /// - Returns: Whether it is to be killed.
-    func scriptRuns(for duration: Duration, hasWritten: Bool) -> Bool
+    func scriptRuns(_ engine: ExclusiveEngine, for duration: Duration, hasWritten: Bool) -> Bool
 }
 
 /// A key in one of the databases.

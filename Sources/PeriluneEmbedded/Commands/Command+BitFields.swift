@@ -13,7 +13,7 @@ extension Command {
         guard !readOnly else { throw CommandError("ERR BITFIELD_RO only supports the GET subcommand") }
         let entry = try keyspace.stringEntryToFill(for: arguments[1])
         var replies: [CommandReply] = []
-        _ = entry.modifyString { bytes in
+        _ = keyspace.modifyString(of: entry) { bytes in
             bytes.extend(to: length)
             for operation in operations { replies.append(operation.run(&bytes)) }
         }

@@ -2,27 +2,27 @@ extension Command {
     /// The commands on the bits of strings.
     static let bitmaps: [Command] = [
         Command("bitcount", -2, [], countBits),
-        Command("bitfield", -2, .write) { keyspace, arguments in
+        Command("bitfield", -2, [.write, .mayGrow]) { keyspace, arguments in
             try bitField(arguments, readOnly: false, in: &keyspace)
         },
         Command("bitfield_ro", -2) { keyspace, arguments in
             try bitField(arguments, readOnly: true, in: &keyspace)
         },
-        Command("bitop", -4, .write, combineBits),
+        Command("bitop", -4, [.write, .mayGrow], combineBits),
         Command("bitpos", -3, [], findBit),
         Command("getbit", 3) { keyspace, arguments in
             let position = try bitPosition(arguments[2])
             let string = try keyspace.string(for: arguments[1])
             return .integer(string?.withBits { $0[position] } == true ? 1 : 0)
         },
-        Command("setbit", 4, .write) { keyspace, arguments in
+        Command("setbit", 4, [.write, .mayGrow]) { keyspace, arguments in
             let position = try bitPosition(arguments[2])
             guard let bit = arguments[3].integer, bit == 0 || bit == 1 else {
                 throw CommandError("ERR bit is not an integer or out of range")
             }
             let entry = try keyspace.stringEntryToFill(for: arguments[1])
             var wasSet = false
-            _ = entry.modifyString { bytes in
+            _ = keyspace.modifyString(of: entry) { bytes in
                 bytes.extend(to: position >> 3 + 1)
                 wasSet = bytes.setBit(position, to: bit == 1)
             }

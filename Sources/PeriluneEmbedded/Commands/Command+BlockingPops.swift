@@ -1,7 +1,7 @@
 extension Command {
     /// The commands that take an element, and wait for one when there is none.
     static let blockingPops: [Command] = [
-        Command("blmove", 6, [.write, .noScript]) { keyspace, arguments in
+        Command("blmove", 6, [.write, .mayGrow, .noScript]) { keyspace, arguments in
             guard let from = ListValue.End(arguments[3]), let to = ListValue.End(arguments[4]) else {
                 throw CommandError.syntax
             }
@@ -20,7 +20,7 @@ extension Command {
         Command("brpop", -3, [.write, .noScript]) { keyspace, arguments in
             try popElement(arguments, from: .right, in: &keyspace)
         },
-        Command("brpoplpush", 4, [.write, .noScript]) { keyspace, arguments in
+        Command("brpoplpush", 4, [.write, .mayGrow, .noScript]) { keyspace, arguments in
             let milliseconds = try timeout(arguments[3])
             return try moveOrWait(arguments, from: .right, to: .left, milliseconds, in: &keyspace)
         },

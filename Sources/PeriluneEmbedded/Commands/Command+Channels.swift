@@ -7,7 +7,7 @@ extension Command {
         Command(engine: "spublish", 3) { engine, arguments in
             .integer(engine.subscriptions.publish(arguments[2].array, onShard: arguments[1].array))
         },
-        Command(engine: "pubsub", -2, [], describe),
+        Command(engine: "pubsub", -2, .hasSubcommands, describe),
     ]
 
     /// `PUBSUB CHANNELS|NUMPAT|NUMSUB|SHARDCHANNELS|SHARDNUMSUB`

@@ -1,7 +1,7 @@
 extension Command {
     /// The commands that concern databases other than the selected one.
     static let databases: [Command] = [
-        Command(engine: "copy", -3, [.write, .anyDatabase], copy),
+        Command(engine: "copy", -3, [.write, .mayGrow, .anyDatabase], copy),
         Command(engine: "flushall", -1, [.write, .anyKey]) { engine, arguments in
             try checkFlush(arguments)
             engine.databases.removeAll()

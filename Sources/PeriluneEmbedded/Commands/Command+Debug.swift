@@ -10,13 +10,15 @@
 struct DebugSettings {
     /// Whether scripts may call it, too.
     var isForScripts = false
+    /// Whether keys that have expired go by themselves, and not only when somebody looks for them.
+    var expiresActively = true
 }
 
 extension Command {
     /// The command for tests of clients and of the engine itself.
     static let debugging: [Command] = [Command(engine: "debug", -2, [.noScript], debug)]
 
-    /// `DEBUG PROTOCOL type | SLEEP seconds | SET-DISABLE-DENY-SCRIPTS 0|1`
+    /// `DEBUG OBJECT key | PROTOCOL type | SLEEP seconds | SET-ACTIVE-EXPIRE 0|1 | SET-DISABLE-DENY-SCRIPTS 0|1`
     private static func debug(_ engine: EngineCore, _ arguments: Arguments) -> CommandReply {
         guard engine.debugging != nil else {
             return .error(
@@ -25,6 +27,17 @@ extension Command {
         }
         let subcommand = arguments[1]
         if arguments.count == 3 {
+            if subcommand.isWord("object") {
+                // One that has expired is shown as long as it is there.
+                guard let entry = engine.databases.current.anyEntry(for: arguments[2]) else {
+                    return .error(CommandError.noSuchKey.line)
+                }
+                return .bulk(Array("refcount:1 encoding:\(entry.encodingName)".utf8))
+            }
+            if subcommand.isWord("set-active-expire") {
+                engine.debugging?.expiresActively = arguments[2].integer ?? 0 != 0
+                return .ok
+            }
             if subcommand.isWord("protocol") { return sample(arguments[2].text.lowercased()) }
             if subcommand.isWord("sleep") {
                 sleep(arguments[2])

@@ -1,7 +1,7 @@
 extension Command {
     /// The commands on sorted sets whose scores are places.
     static let geo: [Command] = [
-        Command("geoadd", -5, .write, addPlaces),
+        Command("geoadd", -5, [.write, .mayGrow], addPlaces),
         Command("geodist", -4, [], measure),
         Command("geohash", -2) { keyspace, arguments in
             let set = try keyspace.collection(SortedSetValue.self, for: arguments[1])
@@ -17,13 +17,13 @@ extension Command {
                     set?.score(of: arguments[index]).map { coordinates(of: GeoPoint(score: $0)) } ?? .nullArray
                 })
         },
-        Command("georadius", -6, .write) { keyspace, arguments in
+        Command("georadius", -6, [.write, .mayGrow]) { keyspace, arguments in
             try search(arguments, .aroundPoint, in: &keyspace)
         },
         Command("georadius_ro", -6) { keyspace, arguments in
             try search(arguments, .aroundPoint, readOnly: true, in: &keyspace)
         },
-        Command("georadiusbymember", -5, .write) { keyspace, arguments in
+        Command("georadiusbymember", -5, [.write, .mayGrow]) { keyspace, arguments in
             try search(arguments, .aroundMember, in: &keyspace)
         },
         Command("georadiusbymember_ro", -5) { keyspace, arguments in
@@ -32,7 +32,7 @@ extension Command {
         Command("geosearch", -7) { keyspace, arguments in
             try search(arguments, .search, in: &keyspace)
         },
-        Command("geosearchstore", -8, .write) { keyspace, arguments in
+        Command("geosearchstore", -8, [.write, .mayGrow]) { keyspace, arguments in
             try search(arguments, .searchAndStore, source: 2, in: &keyspace)
         },
     ]

@@ -19,8 +19,8 @@ extension Command {
         Command("hgetall", 2) { keyspace, arguments in
             try elements(arguments[1], in: &keyspace, fields: true, values: true)
         },
-        Command("hincrby", 4, .write, incrementField),
-        Command("hincrbyfloat", 4, .write, incrementFieldByFloat),
+        Command("hincrby", 4, [.write, .mayGrow], incrementField),
+        Command("hincrbyfloat", 4, [.write, .mayGrow], incrementFieldByFloat),
         Command("hkeys", 2) { keyspace, arguments in
             try elements(arguments[1], in: &keyspace, fields: true, values: false)
         },
@@ -31,16 +31,16 @@ extension Command {
             let hash = try keyspace.collection(HashValue.self, for: arguments[1])
             return .array((2..<arguments.count).map { hash?[arguments[$0]].map { .value($0) } ?? .null })
         },
-        Command("hmset", -4, .write) { keyspace, arguments in
+        Command("hmset", -4, [.write, .mayGrow]) { keyspace, arguments in
             _ = try setFields(arguments, command: "hmset", in: &keyspace)
             return .ok
         },
         Command("hrandfield", -2, [], randomFields),
         Command("hscan", -3, [], scanFields),
-        Command("hset", -4, .write) { keyspace, arguments in
+        Command("hset", -4, [.write, .mayGrow]) { keyspace, arguments in
             .integer(try setFields(arguments, command: "hset", in: &keyspace))
         },
-        Command("hsetnx", 4, .write) { keyspace, arguments in
+        Command("hsetnx", 4, [.write, .mayGrow]) { keyspace, arguments in
             let hash = try keyspace.collectionToFill(HashValue.self, for: arguments[1])
             guard !hash.contains(arguments[2]) else { return .integer(0) }
             hash.set(arguments[2], to: StoredString(arguments[3]))

@@ -1,11 +1,11 @@
 extension Command {
     /// The commands on sketches of sets.
     static let hyperLogLogs: [Command] = [
-        Command("pfadd", -2, .write) { keyspace, arguments in
+        Command("pfadd", -2, [.write, .mayGrow]) { keyspace, arguments in
             let present = try sketchEntry(for: arguments[1], in: &keyspace)
             let entry = present ?? keyspace.set(arguments[1], to: StoredString.bytes(HyperLogLog().bytes))
             var isChanged = present == nil
-            try modify(entry) { sketch throws(HyperLogLog.Corruption) in
+            try modify(entry, in: keyspace) { sketch throws(HyperLogLog.Corruption) in
                 for index in 2..<max(arguments.count, 2) where try sketch.add(arguments[index]) { isChanged = true }
                 if isChanged { sketch.knownCount = nil }
             }
@@ -17,7 +17,7 @@ extension Command {
             }
             guard let entry = try sketchEntry(for: arguments[1], in: &keyspace) else { return .integer(0) }
             var count = 0
-            try modify(entry) { sketch throws(HyperLogLog.Corruption) in
+            try modify(entry, in: keyspace) { sketch throws(HyperLogLog.Corruption) in
                 if let known = sketch.knownCount {
                     count = known
                 } else {
@@ -27,12 +27,12 @@ extension Command {
             }
             return .integer(count)
         },
-        Command("pfmerge", -2, .write) { keyspace, arguments in
+        Command("pfmerge", -2, [.write, .mayGrow]) { keyspace, arguments in
             let (registers, isDense) = try union(of: arguments, in: &keyspace)
             let entry =
                 try sketchEntry(for: arguments[1], in: &keyspace)
                 ?? keyspace.set(arguments[1], to: StoredString.bytes(HyperLogLog().bytes))
-            try modify(entry) { sketch throws(HyperLogLog.Corruption) in
+            try modify(entry, in: keyspace) { sketch throws(HyperLogLog.Corruption) in
                 if isDense { try sketch.makeDense() }
                 for (register, value) in registers.enumerated() where value > 0 {
                     _ = try sketch.raise(register, to: value)
@@ -58,10 +58,10 @@ extension Command {
 
     /// Changes a sketch where it is. What has been changed before an error stays so.
     private static func modify(
-        _ entry: Entry, _ body: (inout HyperLogLog) throws(HyperLogLog.Corruption) -> Void
+        _ entry: Entry, in keyspace: Keyspace, _ body: (inout HyperLogLog) throws(HyperLogLog.Corruption) -> Void
     ) throws(CommandError) {
         var isCorrupted = false
-        _ = entry.modifyString { bytes in
+        _ = keyspace.modifyString(of: entry) { bytes in
             var sketch = HyperLogLog(moving: &bytes)
             do throws(HyperLogLog.Corruption) { try body(&sketch) } catch { isCorrupted = true }
             bytes = sketch.bytes

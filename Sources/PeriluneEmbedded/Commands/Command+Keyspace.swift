@@ -5,7 +5,7 @@ extension Command {
             let glob = Glob(pattern: arguments[1])
             return .array(keyspace.keys { glob.matchesAll || glob.matches($0) }.map { .bulk($0) })
         },
-        Command("object", -2) { keyspace, arguments in
+        Command("object", -2, .hasSubcommands) { keyspace, arguments in
             try run(objectCommands, of: "OBJECT", &keyspace, arguments)
         },
         Command("randomkey", 1) { keyspace, _ in

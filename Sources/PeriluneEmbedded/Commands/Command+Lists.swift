@@ -7,11 +7,11 @@ extension Command {
             guard let list = try keyspace.collection(ListValue.self, for: arguments[1]) else { return .null }
             return list.position(of: try arguments.integer(2)).map { .value(list.elements[$0]) } ?? .null
         },
-        Command("linsert", 5, .write, insert),
+        Command("linsert", 5, [.write, .mayGrow], insert),
         Command("llen", 2) { keyspace, arguments in
             .integer(try keyspace.collection(ListValue.self, for: arguments[1])?.count ?? 0)
         },
-        Command("lmove", 5, .write) { keyspace, arguments in
+        Command("lmove", 5, [.write, .mayGrow]) { keyspace, arguments in
             guard let from = ListValue.End(arguments[3]), let to = ListValue.End(arguments[4]) else {
                 throw CommandError.syntax
             }
@@ -22,10 +22,10 @@ extension Command {
             try pop(arguments, from: .left, command: "lpop", in: &keyspace)
         },
         Command("lpos", -3, [], findElement),
-        Command("lpush", -3, .write) { keyspace, arguments in
+        Command("lpush", -3, [.write, .mayGrow]) { keyspace, arguments in
             try push(arguments, at: .left, in: &keyspace)
         },
-        Command("lpushx", -3, .write) { keyspace, arguments in
+        Command("lpushx", -3, [.write, .mayGrow]) { keyspace, arguments in
             try pushIfPresent(arguments, at: .left, in: &keyspace)
         },
         Command("lrange", 4) { keyspace, arguments in
@@ -44,7 +44,7 @@ extension Command {
             keyspace.removeIfEmpty(list, under: arguments[1])
             return .integer(removed)
         },
-        Command("lset", 4, .write) { keyspace, arguments in
+        Command("lset", 4, [.write, .mayGrow]) { keyspace, arguments in
             guard let list = try keyspace.collection(ListValue.self, for: arguments[1]) else {
                 throw CommandError.noSuchKey
             }
@@ -65,13 +65,13 @@ extension Command {
         Command("rpop", -2, .write) { keyspace, arguments in
             try pop(arguments, from: .right, command: "rpop", in: &keyspace)
         },
-        Command("rpoplpush", 3, .write) { keyspace, arguments in
+        Command("rpoplpush", 3, [.write, .mayGrow]) { keyspace, arguments in
             try move(arguments, from: .right, to: .left, in: &keyspace)
         },
-        Command("rpush", -3, .write) { keyspace, arguments in
+        Command("rpush", -3, [.write, .mayGrow]) { keyspace, arguments in
             try push(arguments, at: .right, in: &keyspace)
         },
-        Command("rpushx", -3, .write) { keyspace, arguments in
+        Command("rpushx", -3, [.write, .mayGrow]) { keyspace, arguments in
             try pushIfPresent(arguments, at: .right, in: &keyspace)
         },
     ]

@@ -15,7 +15,7 @@ extension Command {
         Command(engine: "evalsha_ro", -3, .noScript) { engine, arguments in
             try evaluate(arguments, byDigest: true, readOnly: true, engine)
         },
-        Command(engine: "script", -2, .noScript, script),
+        Command(engine: "script", -2, [.noScript, .hasSubcommands], script),
     ]
 
     private static func evaluate(

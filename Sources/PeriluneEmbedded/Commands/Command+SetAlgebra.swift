@@ -4,7 +4,7 @@ extension Command {
         Command("sdiff", -2) { keyspace, arguments in
             reply(try difference(of: arguments, 1..<arguments.count, in: &keyspace))
         },
-        Command("sdiffstore", -3, .write) { keyspace, arguments in
+        Command("sdiffstore", -3, [.write, .mayGrow]) { keyspace, arguments in
             store(try difference(of: arguments, 2..<arguments.count, in: &keyspace), arguments, in: &keyspace)
         },
         Command("sinter", -2) { keyspace, arguments in
@@ -14,13 +14,13 @@ extension Command {
             let (keys, limit) = try intersectionCount(arguments)
             return .integer(try intersection(of: arguments, keys, atMost: limit, in: &keyspace).count)
         },
-        Command("sinterstore", -3, .write) { keyspace, arguments in
+        Command("sinterstore", -3, [.write, .mayGrow]) { keyspace, arguments in
             store(try intersection(of: arguments, 2..<arguments.count, in: &keyspace), arguments, in: &keyspace)
         },
         Command("sunion", -2) { keyspace, arguments in
             reply(try union(of: arguments, 1..<arguments.count, in: &keyspace))
         },
-        Command("sunionstore", -3, .write) { keyspace, arguments in
+        Command("sunionstore", -3, [.write, .mayGrow]) { keyspace, arguments in
             store(try union(of: arguments, 2..<arguments.count, in: &keyspace), arguments, in: &keyspace)
         },
     ]

@@ -1,7 +1,7 @@
 extension Command {
     /// The commands on single sets.
     static let sets: [Command] = [
-        Command("sadd", -3, .write) { keyspace, arguments in
+        Command("sadd", -3, [.write, .mayGrow]) { keyspace, arguments in
             let set = try keyspace.collectionToFill(SetValue.self, for: arguments[1])
             var added = 0
             for index in 2..<arguments.count where set.insert(arguments[index]) { added += 1 }

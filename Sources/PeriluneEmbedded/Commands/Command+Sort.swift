@@ -1,7 +1,7 @@
 extension Command {
     /// `SORT` and its kin.
     static let sorting: [Command] = [
-        Command("sort", -2, .write) { keyspace, arguments in
+        Command("sort", -2, [.write, .mayGrow]) { keyspace, arguments in
             try sort(arguments, SortRequest(arguments, readOnly: false), in: &keyspace)
         },
         Command("sort_ro", -2) { keyspace, arguments in

@@ -4,7 +4,7 @@ extension Command {
         Command("zdiff", -3) { keyspace, arguments in
             try combine(arguments, .difference, command: "zdiff", in: &keyspace)
         },
-        Command("zdiffstore", -4, .write) { keyspace, arguments in
+        Command("zdiffstore", -4, [.write, .mayGrow]) { keyspace, arguments in
             try combineAndStore(arguments, .difference, command: "zdiffstore", in: &keyspace)
         },
         Command("zinter", -3) { keyspace, arguments in
@@ -15,13 +15,13 @@ extension Command {
                 arguments, from: 1, .intersection, command: "zintercard", form: .counts, in: &keyspace)
             return .integer(combination.result().count)
         },
-        Command("zinterstore", -4, .write) { keyspace, arguments in
+        Command("zinterstore", -4, [.write, .mayGrow]) { keyspace, arguments in
             try combineAndStore(arguments, .intersection, command: "zinterstore", in: &keyspace)
         },
         Command("zunion", -3) { keyspace, arguments in
             try combine(arguments, .union, command: "zunion", in: &keyspace)
         },
-        Command("zunionstore", -4, .write) { keyspace, arguments in
+        Command("zunionstore", -4, [.write, .mayGrow]) { keyspace, arguments in
             try combineAndStore(arguments, .union, command: "zunionstore", in: &keyspace)
         },
     ]

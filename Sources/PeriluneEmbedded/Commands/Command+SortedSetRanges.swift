@@ -20,7 +20,7 @@ extension Command {
         Command("zrangebyscore", -4) { keyspace, arguments in
             try range(RangeQuery(arguments, from: 1, by: .scores, reversed: false), in: &keyspace)
         },
-        Command("zrangestore", -5, .write) { keyspace, arguments in
+        Command("zrangestore", -5, [.write, .mayGrow]) { keyspace, arguments in
             let query = try RangeQuery(arguments, from: 2, stores: true)
             let result = SortedSetValue()
             if let set = try keyspace.collection(SortedSetValue.self, for: query.key) {

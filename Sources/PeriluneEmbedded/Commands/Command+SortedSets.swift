@@ -1,13 +1,13 @@
 extension Command {
     /// The commands on single sorted sets, but for those on ranges.
     static let sortedSets: [Command] = [
-        Command("zadd", -4, .write) { keyspace, arguments in
+        Command("zadd", -4, [.write, .mayGrow]) { keyspace, arguments in
             try add(arguments, increments: false, in: &keyspace)
         },
         Command("zcard", 2) { keyspace, arguments in
             .integer(try keyspace.collection(SortedSetValue.self, for: arguments[1])?.count ?? 0)
         },
-        Command("zincrby", 4, .write) { keyspace, arguments in
+        Command("zincrby", 4, [.write, .mayGrow]) { keyspace, arguments in
             try add(arguments, increments: true, in: &keyspace)
         },
         Command("zmpop", -4, .write, popFromFirstSortedSet),

@@ -7,7 +7,7 @@ extension Command {
             for index in 3..<arguments.count { ids.append(try arguments.streamID(index)) }
             return .integer(ids.count { group.removePending($0) })
         },
-        Command("xgroup", -2, .write) { keyspace, arguments in
+        Command("xgroup", -2, [.write, .mayGrow, .hasSubcommands]) { keyspace, arguments in
             try run(groupCommands, of: "XGROUP", &keyspace, arguments)
         },
         Command("xpending", -3, [], listPending),
@@ -28,8 +28,7 @@ extension Command {
                 throw CommandError.noStream
             }
             let name = ByteString(arguments[3])
-            defer { stream.groups[name] = nil }
-            return .integer(stream.groups[name] == nil ? 0 : 1)
+            return .integer(stream.removeGroup(name) ? 1 : 0)
         },
         .help([
             "XGROUP <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
@@ -116,7 +115,7 @@ extension Command {
         guard stream.groups[name] == nil else {
             throw CommandError("BUSYGROUP Consumer Group name already exists")
         }
-        stream.groups[name] = StreamGroup(lastID: id, entriesRead: options.entriesRead)
+        stream.addGroup(name, StreamGroup(lastID: id, entriesRead: options.entriesRead))
         return .ok
     }
 }

@@ -1,7 +1,7 @@
 extension Command {
     /// `XINFO`
     static let streamInformation: [Command] = [
-        Command("xinfo", -2) { keyspace, arguments in
+        Command("xinfo", -2, .hasSubcommands) { keyspace, arguments in
             try run(informationCommands, of: "XINFO", &keyspace, arguments)
         }
     ]

@@ -1,7 +1,7 @@
 extension Command {
     /// The commands on streams and their entries.
     static let streams: [Command] = [
-        Command("xadd", -5, .write, add),
+        Command("xadd", -5, [.write, .mayGrow], add),
         Command("xdel", -3, .write) { keyspace, arguments in
             guard let stream = try keyspace.collection(StreamValue.self, for: arguments[1]) else { return .integer(0) }
             var ids: [StreamID] = []
@@ -21,7 +21,7 @@ extension Command {
             let last = try arguments.lastStreamID(2)
             return try range(arguments, from: first, through: last, reversed: true, in: &keyspace)
         },
-        Command("xsetid", -3, .write, setID),
+        Command("xsetid", -3, [.write, .mayGrow], setID),
         Command("xtrim", -4, .write) { keyspace, arguments in
             let trim = try StreamAddition(arguments, isTrim: true).trim
             guard let trim, let stream = try keyspace.collection(StreamValue.self, for: arguments[1]) else {

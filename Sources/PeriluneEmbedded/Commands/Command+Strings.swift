@@ -1,17 +1,19 @@
 extension Command {
     /// The commands on string values.
     static let strings: [Command] = [
-        Command("append", 3, .write) { keyspace, arguments in
+        Command("append", 3, [.write, .mayGrow]) { keyspace, arguments in
             guard let entry = try keyspace.stringEntry(for: arguments[1]) else {
                 keyspace.set(arguments[1], to: StoredString(arguments[2]))
                 return .integer(arguments[2].count)
             }
             let addition = arguments[2].buffer
             guard entry.string.count + addition.count <= longestString else { throw tooLong }
-            return .integer(entry.modifyString { $0.append(contentsOf: addition) })
+            return .integer(keyspace.modifyString(of: entry) { $0.append(contentsOf: addition) })
         },
-        Command("decr", 2, .write) { keyspace, arguments in try increment(arguments[1], by: -1, in: &keyspace) },
-        Command("decrby", 3, .write) { keyspace, arguments in
+        Command("decr", 2, [.write, .mayGrow]) { keyspace, arguments in
+            try increment(arguments[1], by: -1, in: &keyspace)
+        },
+        Command("decrby", 3, [.write, .mayGrow]) { keyspace, arguments in
             let amount = try arguments.integer(2)
             guard amount != .min else { return .error("ERR decrement would overflow") }
             return try increment(arguments[1], by: -amount, in: &keyspace)
@@ -25,17 +27,19 @@ extension Command {
         },
         Command("getex", -2, .write, getAndExpire),
         Command("getrange", 4, [], range),
-        Command("getset", 3, .write) { keyspace, arguments in
+        Command("getset", 3, [.write, .mayGrow]) { keyspace, arguments in
             let old = try value(of: arguments[1], in: &keyspace)
             keyspace.set(arguments[1], to: StoredString(arguments[2]))
             return old
         },
-        Command("incr", 2, .write) { keyspace, arguments in try increment(arguments[1], by: 1, in: &keyspace) },
-        Command("incrby", 3, .write) { keyspace, arguments in
+        Command("incr", 2, [.write, .mayGrow]) { keyspace, arguments in
+            try increment(arguments[1], by: 1, in: &keyspace)
+        },
+        Command("incrby", 3, [.write, .mayGrow]) { keyspace, arguments in
             let amount = try arguments.integer(2)
             return try increment(arguments[1], by: amount, in: &keyspace)
         },
-        Command("incrbyfloat", 3, .write) { keyspace, arguments in
+        Command("incrbyfloat", 3, [.write, .mayGrow]) { keyspace, arguments in
             let old = try keyspace.string(for: arguments[1])
             let value = StoredString.bytes(try sum(old ?? .integer(0), arguments[2], ifNoNumber: .notAFloat))
             keyspace.set(arguments[1], to: .string(value), keepingExpiry: true)
@@ -49,31 +53,31 @@ extension Command {
                     keyspace.entry(for: arguments[index])?.value ?? .null
                 })
         },
-        Command("mset", -3, .write) { keyspace, arguments in
+        Command("mset", -3, [.write, .mayGrow]) { keyspace, arguments in
             guard arguments.count % 2 == 1 else { throw CommandError.argumentCount(of: "mset") }
             setAll(arguments, in: &keyspace)
             return .ok
         },
-        Command("msetnx", -3, .write) { keyspace, arguments in
+        Command("msetnx", -3, [.write, .mayGrow]) { keyspace, arguments in
             guard arguments.count % 2 == 1 else { throw CommandError.argumentCount(of: "msetnx") }
             for index in stride(from: 1, to: arguments.count, by: 2)
             where keyspace.entry(for: arguments[index]) != nil { return .integer(0) }
             setAll(arguments, in: &keyspace)
             return .integer(1)
         },
-        Command("psetex", 4, .write) { keyspace, arguments in
+        Command("psetex", 4, [.write, .mayGrow]) { keyspace, arguments in
             try setExpiring(arguments, unit: 1, command: "psetex", in: &keyspace)
         },
-        Command("set", -3, .write, setWithOptions),
-        Command("setex", 4, .write) { keyspace, arguments in
+        Command("set", -3, [.write, .mayGrow], setWithOptions),
+        Command("setex", 4, [.write, .mayGrow]) { keyspace, arguments in
             try setExpiring(arguments, unit: 1_000, command: "setex", in: &keyspace)
         },
-        Command("setnx", 3, .write) { keyspace, arguments in
+        Command("setnx", 3, [.write, .mayGrow]) { keyspace, arguments in
             guard keyspace.entry(for: arguments[1]) == nil else { return .integer(0) }
             keyspace.set(arguments[1], to: StoredString(arguments[2]))
             return .integer(1)
         },
-        Command("setrange", 4, .write, setRange),
+        Command("setrange", 4, [.write, .mayGrow], setRange),
         Command("strlen", 2) { keyspace, arguments in
             .integer(try keyspace.string(for: arguments[1])?.count ?? 0)
         },
@@ -99,7 +103,7 @@ extension Command {
         guard let old = entry.string.integer else { throw .notAnInteger }
         let (sum, overflow) = old.addingReportingOverflow(amount)
         guard !overflow else { return .error("ERR increment or decrement would overflow") }
-        entry.header.value = .string(.integer(sum))
+        keyspace.replaceValue(of: entry, with: .string(.integer(sum)))
         return .integer(sum)
     }
 
@@ -215,7 +219,7 @@ extension Command {
         guard !overflow, end <= longestString else { throw tooLong }
         let entry = try keyspace.stringEntryToFill(for: arguments[1])
         return .integer(
-            entry.modifyString { bytes in
+            keyspace.modifyString(of: entry) { bytes in
                 bytes.extend(to: end)
                 bytes.replaceSubrange(offset..<end, with: addition.buffer)
             })

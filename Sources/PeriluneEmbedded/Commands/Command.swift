@@ -13,6 +13,10 @@ struct Command: Sendable {
         static let anyDatabase = Flags(rawValue: 8)
         /// It changes no data, but scripts that promise not to write may not call it.
         static let mayReplicate = Flags(rawValue: 16)
+        /// It may take memory for data, and is refused when that has reached its limit.
+        static let mayGrow = Flags(rawValue: 32)
+        /// Its first argument says which of several commands it is.
+        static let hasSubcommands = Flags(rawValue: 64)
     }
 
     /// What carries the command out. The number of arguments has been checked.
@@ -32,6 +36,8 @@ struct Command: Sendable {
     let arity: Int
     let flags: Flags
     let handler: Handler
+    /// Its place among all commands.
+    fileprivate(set) var number = 0
 
     init(
         _ name: String, _ arity: Int, _ flags: Flags = [],
@@ -55,6 +61,13 @@ struct Command: Sendable {
 
     func accepts(argumentCount count: Int) -> Bool {
         Self.arity(arity, accepts: count)
+    }
+
+    /// Whether a call may take memory for data. Of a command with subcommands some may.
+    func mayGrow(_ arguments: Arguments) -> Bool {
+        guard flags.contains(.mayGrow) else { return false }
+        return name != "xgroup" || arguments[1].isWord("create") && arguments.count >= 5
+            || arguments[1].isWord("createconsumer") && arguments.count == 5
     }
 
     /// Whether a number of arguments agrees with an arity.
@@ -119,16 +132,23 @@ struct CommandTable {
             + Command.blockingPops + Command.streams + Command.streamReads + Command.streamGroups
             + Command.streamClaims + Command.streamInformation + Command.server + Command.databases + Command.scripts
             + Command.channels + Command.debugging
-        commands = all.compactMap { command in
-            Array(command.name.utf8).withByteSlice { CommandName($0) }.map { ($0, command) }
+        var named: [(name: CommandName, command: Command)] = []
+        for var command in all {
+            guard let name = Array(command.name.utf8).withByteSlice({ CommandName($0) }) else { continue }
+            command.number = named.count
+            named.append((name, command))
         }
+        commands = named
         for (position, entry) in commands.enumerated() {
             slots[slot(of: entry.name)] = UInt16(truncatingIfNeeded: position + 1)
         }
     }
 
     /// The names of all, in order.
-    var names: [String] { commands.map(\.command.name).sorted() }
+    var names: [String] { numbered.sorted() }
+
+    /// The names of all, by their numbers.
+    var numbered: [String] { commands.map(\.command.name) }
 
     /// The command of a name, in any case. O(1).
     func command(named name: ByteSlice) -> Command? {

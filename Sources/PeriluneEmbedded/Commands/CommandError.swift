@@ -12,6 +12,7 @@ struct CommandError: Error, Sendable {
     static let notAFloat = CommandError("ERR value is not a valid float")
     static let outOfRange = CommandError("ERR value is out of range")
     static let notPositive = CommandError("ERR value is out of range, must be positive")
+    static let outOfMemory = CommandError("OOM command not allowed when used memory > 'maxmemory'.")
     static let syntax = CommandError("ERR syntax error")
     static let noSuchKey = CommandError("ERR no such key")
     static let notANumberOrInfinite = CommandError("ERR increment would produce NaN or Infinity")

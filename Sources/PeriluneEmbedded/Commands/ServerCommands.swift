@@ -16,6 +16,13 @@ enum ServerCommands {
         return Command.arity(arity, accepts: arguments.count) ? notAllowed : wrongNumber
     }
 
+    /// The name under which a command that is not in the ``CommandTable`` is counted.
+    static func countedName(of arguments: Arguments) -> String {
+        let name = arguments[0].text.lowercased()
+        guard containers[name] != nil, arguments.count > 1 else { return name }
+        return "\(name)|\(arguments[1].text.lowercased())"
+    }
+
     /// Arities by name.
     private static let commands = [
         "auth": -2, "bgrewriteaof": 1, "bgsave": -1, "blmove": 6, "blpop": -3, "brpop": -3, "brpoplpush": 4,

@@ -7,6 +7,8 @@ import PeriluneLua
 /// All that can raise a Lua error happens on the C side of the calls below; see `CLuaHost.h`.
 final class LuaHost {
     private let host: OpaquePointer
+    /// Whether the last script has answered the error of a command that it has called.
+    private(set) var errorIsCounted = false
 
     /// - Parameters:
     ///   - services: What scripts can ask for.
@@ -74,6 +76,7 @@ final class LuaHost {
                 Int32(truncatingIfNeeded: resp), UInt64(clamping: limits.scriptSteps), nanoseconds(limits.scriptTime),
                 &reply)
         }
+        errorIsCounted = reply.is_counted != 0
         switch reply.kind {
         case PLUA_INTEGER: return .integer(Int(reply.integer))
         case PLUA_BULK: return .bulk(reply.bytes.array)

@@ -8,6 +8,9 @@ struct ScriptFlags: OptionSet, Sendable {
     static let noCluster = ScriptFlags(rawValue: 8)
     static let allowCrossSlotKeys = ScriptFlags(rawValue: 16)
 
+    /// Whether the script is not run when the data has reached its limit. One without flags is, until it writes.
+    var needsMemory: Bool { isDisjoint(with: [.allowOOM, .noWrites]) }
+
     private static let names: [String: ScriptFlags] = [
         "no-writes": .noWrites, "allow-oom": .allowOOM, "allow-stale": .allowStale, "no-cluster": .noCluster,
         "allow-cross-slot-keys": .allowCrossSlotKeys,

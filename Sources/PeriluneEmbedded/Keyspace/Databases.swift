@@ -78,6 +78,13 @@ final class Databases {
         (0..<Self.count).filter { keyspaces[$0].count > 0 }.map { ($0, keyspaces[$0].count) }
     }
 
+    /// What all keys and values take in memory, in bytes: an estimate. O(1).
+    var memorySize: Int {
+        var sum = 0
+        for number in 0..<Self.count { sum += keyspaces[number].memorySize }
+        return sum
+    }
+
     /// Whether a key is there and has not expired.
     func contains(_ key: DatabaseKey) -> Bool {
         key.key.withByteSlice { self[key.database].entry(for: $0) != nil }

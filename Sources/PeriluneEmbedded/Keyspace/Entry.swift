@@ -70,6 +70,9 @@ final class Entry: ManagedBuffer<Entry.Fields, UInt8> {
         return count
     }
 
+    /// What the entry takes in memory, in bytes, but not its value.
+    var memorySize: Int { MemorySize.object(MemoryLayout<Fields>.stride + header.keyLength) }
+
     func hasKey(_ key: ByteSlice) -> Bool {
         withUnsafeMutablePointers { fields, bytes in
             guard fields.pointee.keyLength == key.count else { return false }

@@ -20,6 +20,9 @@ final class ExpiryQueue {
         for piece in pieces { piece.deallocate() }
     }
 
+    /// What the slots in use take in memory, in bytes. The system gives memory to the others when they are first used.
+    var memorySize: Int { count * MemoryLayout<Slot>.stride }
+
     /// Makes sure that an entry's expiry is watched. O(log n), and O(1) when it only moved later.
     func watch(_ entry: Entry) {
         let expiry = entry.header.expiry

@@ -1,6 +1,9 @@
 /// The value of a hash key.
 final class HashValue: StoredCollection {
     private var fields: MemberTable<StoredString>
+    /// What the values take in memory beside their places, in bytes.
+    private var valueSize = 0
+    var memory = MemoryAccount()
     /// Whether a server would keep it as a hash table. It does not go back when the hash becomes smaller.
     private(set) var isLarge: Bool
 
@@ -11,6 +14,7 @@ final class HashValue: StoredCollection {
 
     init(_ other: HashValue) {
         fields = other.fields
+        valueSize = other.valueSize
         isLarge = other.isLarge
     }
 
@@ -21,6 +25,9 @@ final class HashValue: StoredCollection {
     var asValue: StoredValue { .hash(self) }
     var count: Int { fields.count }
     var isEmpty: Bool { fields.isEmpty }
+    var memorySize: Int {
+        MemorySize.object(MemoryLayout<MemberTable<StoredString>>.size + 48) + fields.memorySize + valueSize
+    }
 
     /// All fields with their values, in the order in which they were added.
     var all: some Sequence<MemberTable<StoredString>.Element> { fields.all }
@@ -34,7 +41,10 @@ final class HashValue: StoredCollection {
     /// - Returns: Whether it is new.
     @discardableResult
     func set(_ field: ByteSlice, to value: StoredString) -> Bool {
-        let isNew = fields.set(field, to: value) == nil
+        let old = fields.set(field, to: value)
+        let isNew = old == nil
+        valueSize += value.memorySize - (old?.memorySize ?? 0)
+        defer { settle() }
         if !isLarge {
             isLarge =
                 fields.count > Encoding.mostPackedFields || field.count > Encoding.longestPackedEntry
@@ -46,7 +56,12 @@ final class HashValue: StoredCollection {
     /// Removes a field. O(1) amortized.
     ///
     /// - Returns: Whether it was there.
-    func remove(_ field: ByteSlice) -> Bool { fields.remove(field) != nil }
+    func remove(_ field: ByteSlice) -> Bool {
+        guard let old = fields.remove(field) else { return false }
+        valueSize -= old.memorySize
+        settle()
+        return true
+    }
 
     func randomElement() -> MemberTable<StoredString>.Element? { fields.randomElement() }
 

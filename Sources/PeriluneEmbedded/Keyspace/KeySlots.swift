@@ -47,6 +47,9 @@ final class KeySlots {
 
     private var mask: Int { capacity - 1 }
 
+    /// What the slots take in memory, in bytes.
+    var memorySize: Int { capacity * (MemoryLayout<UnsafeMutableRawPointer?>.stride + 1) }
+
     private static func tag(of hash: Int) -> UInt8 {
         UInt8(truncatingIfNeeded: hash >> 56) | 0x80
     }

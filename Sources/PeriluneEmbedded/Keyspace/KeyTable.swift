@@ -53,6 +53,9 @@ final class KeyTable {
         if slots.capacity > 1024, count * 8 < slots.capacity { resize(to: slots.capacity / 2) }
     }
 
+    /// What the table takes in memory, in bytes, but not its entries.
+    var memorySize: Int { slots.memorySize + (old?.memorySize ?? 0) }
+
     /// All entries, in no particular order. O(capacity) to make.
     var entries: [Entry] {
         var entries: [Entry] = []

@@ -13,6 +13,8 @@ struct Keyspace {
 
     private(set) var table = KeyTable()
     private let expiries = ExpiryQueue()
+    /// What the entries and their values take.
+    private(set) var meter = MemoryMeter()
 
     /// The last walk over all keys, which entries made from now on carry, and the number of this database when it began;
     /// see ``SnapshotWalk``.
@@ -25,6 +27,9 @@ struct Keyspace {
 
     /// How many keys there are, expired ones that nobody has met yet included, as Redis counts them.
     var count: Int { table.count }
+
+    /// What the keys and values take in memory, in bytes: an estimate. O(1).
+    var memorySize: Int { meter.used + table.memorySize + expiries.memorySize }
 
     /// The entry of a key that has not expired. Removes it when it has. O(1).
     mutating func entry(for key: ByteSlice) -> Entry? {
@@ -40,19 +45,43 @@ struct Keyspace {
         return entry
     }
 
+    /// The entry of a key, even if it has expired. O(1).
+    func anyEntry(for key: ByteSlice) -> Entry? {
+        table.entry(for: key, hash: KeyTable.hash(of: key))
+    }
+
     /// Sets a key to a value without expiry, or keeps its expiry. O(1) amortized.
     @discardableResult
     mutating func set(_ key: ByteSlice, to value: StoredValue, keepingExpiry: Bool = false) -> Entry {
         let hash = KeyTable.hash(of: key)
         if let entry = entry(for: key, hash: hash) {
-            entry.header.value = value
+            replaceValue(of: entry, with: value)
             entry.header.isRaw = false
             if !keepingExpiry { entry.header.expiry = Entry.never }
             return entry
         }
         let entry = Entry.make(key: key, hash: hash, value: value, epoch: epoch)
         table.insert(entry)
+        meter.used += entry.memorySize
+        value.charge(to: meter)
         return entry
+    }
+
+    /// Gives a key another value, and leaves all else as it is. O(1).
+    func replaceValue(of entry: Entry, with value: StoredValue) {
+        entry.header.value.discharge(from: meter)
+        entry.header.value = value
+        value.charge(to: meter)
+    }
+
+    /// Changes the bytes of a string where they are.
+    ///
+    /// - Returns: How many there are now.
+    func modifyString(of entry: Entry, _ modify: (inout [UInt8]) -> Void) -> Int {
+        entry.header.value.discharge(from: meter)
+        let count = entry.modifyString(modify)
+        entry.header.value.charge(to: meter)
+        return count
     }
 
     /// Sets a key to a string without expiry. O(1) amortized.
@@ -93,6 +122,8 @@ struct Keyspace {
     mutating func remove(_ entry: Entry) {
         expiries.remove(entry)
         entry.header.isLive = false
+        entry.header.value.discharge(from: meter)
+        meter.used -= entry.memorySize
         entry.header.value = .string(.integer(0))  // the old slots of the table may hold on to the entry
         table.remove(entry)
     }
@@ -129,6 +160,7 @@ struct Keyspace {
     mutating func removeAll() {
         expiries.removeAll()
         table = KeyTable()
+        meter = MemoryMeter()
     }
 
     /// Removes some of the keys that have expired: bounded work, for every call to do a little of.

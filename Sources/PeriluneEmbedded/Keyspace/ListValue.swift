@@ -5,6 +5,9 @@ final class ListValue: StoredCollection {
     private(set) var elements: Deque<StoredString>
     /// The most elements there have been since the buffer was last made, in place of its capacity.
     private var peak = 0
+    /// What the elements take in memory beside their places, in bytes.
+    private var elementSize = 0
+    var memory = MemoryAccount()
 
     init() {
         elements = []
@@ -13,6 +16,7 @@ final class ListValue: StoredCollection {
     init(_ other: ListValue) {
         elements = other.elements
         peak = other.peak
+        elementSize = other.elementSize
     }
 
     static func collection(in value: StoredValue) -> ListValue? {
@@ -22,6 +26,12 @@ final class ListValue: StoredCollection {
     var asValue: StoredValue { .list(self) }
     var count: Int { elements.count }
     var isEmpty: Bool { elements.isEmpty }
+
+    /// The buffer grows by half when it is full, so that an eighth of it is free on average.
+    var memorySize: Int {
+        MemorySize.object(64) + elementSize
+            + MemorySize.allocation(48 + max(peak, count) * MemoryLayout<StoredString>.stride * 9 / 8)
+    }
 
     /// One end of a list.
     enum End {
@@ -40,6 +50,8 @@ final class ListValue: StoredCollection {
 
     /// O(1) amortized.
     func push(_ element: StoredString, at end: End) {
+        elementSize += element.memorySize
+        defer { settle() }
         switch end {
         case .left: elements.prepend(element)
         case .right: elements.append(element)
@@ -49,7 +61,9 @@ final class ListValue: StoredCollection {
     /// O(1) amortized.
     func pop(from end: End) -> StoredString? {
         let element = end == .left ? elements.popFirst() : elements.popLast()
+        elementSize -= element?.memorySize ?? 0
         shrink()
+        settle()
         return element
     }
 
@@ -60,19 +74,26 @@ final class ListValue: StoredCollection {
     }
 
     func set(_ element: StoredString, at position: Int) {
+        elementSize += element.memorySize - elements[position].memorySize
         elements[position] = element
+        settle()
     }
 
     /// O(n).
     func insert(_ element: StoredString, at position: Int) {
+        elementSize += element.memorySize
         elements.insert(element, at: position)
+        settle()
     }
 
     /// Keeps a range of positions. O(elements that go).
     func keep(_ range: Range<Int>) {
+        for position in 0..<range.lowerBound { elementSize -= elements[position].memorySize }
+        for position in range.upperBound..<elements.count { elementSize -= elements[position].memorySize }
         elements.removeLast(elements.count - range.upperBound)
         elements.removeFirst(range.lowerBound)
         shrink()
+        settle()
     }
 
     /// Removes elements that are equal to one, so many at most, from an end on. O(n).
@@ -80,19 +101,24 @@ final class ListValue: StoredCollection {
     /// - Returns: How many went.
     func remove(_ element: StoredString, atMost limit: Int, from end: End) -> Int {
         var removed = 0
+        func drop(_ element: StoredString) {
+            removed += 1
+            elementSize -= element.memorySize
+        }
         var kept = Deque<StoredString>()
         kept.reserveCapacity(elements.count)
         switch end {
         case .left:
             for other in elements {
-                if removed < limit, other == element { removed += 1 } else { kept.append(other) }
+                if removed < limit, other == element { drop(other) } else { kept.append(other) }
             }
         case .right:
             for other in elements.reversed() {
-                if removed < limit, other == element { removed += 1 } else { kept.prepend(other) }
+                if removed < limit, other == element { drop(other) } else { kept.prepend(other) }
             }
         }
         if removed > 0 { elements = kept }
+        settle()
         return removed
     }
 

@@ -16,11 +16,16 @@ struct MemberTable<Value> {
     private var elements: [Element?] = []
     private var index = PositionIndex()
     private(set) var count = 0
+    /// What the keys take in memory beside their places, in bytes.
+    private var keySize = 0
 
     /// Tables of so few elements are searched from the beginning.
     private static var largestSearched: Int { 8 }
 
     var isEmpty: Bool { count == 0 }
+
+    /// What the table takes in memory, in bytes, but not what values refer to. O(1).
+    var memorySize: Int { MemorySize.elements(elements) + index.memorySize + keySize }
 
     /// Where a key is. O(1).
     func position(of key: ByteSlice, hash: Int) -> Int? {
@@ -70,6 +75,7 @@ struct MemberTable<Value> {
     mutating func append(_ element: Element) {
         elements.append(element)
         count += 1
+        keySize += MemorySize.elements(element.key)
         if !index.isEmpty {
             index.insert(elements.count - 1, hash: element.hash) { [elements] in elements[$0]?.hash ?? 0 }
         } else if count > Self.largestSearched {
@@ -94,6 +100,7 @@ struct MemberTable<Value> {
         let hash = KeyTable.hash(of: key)
         guard let position = position(of: key, hash: hash) else { return nil }
         let old = elements[position]?.value
+        keySize -= elements[position].map { MemorySize.elements($0.key) } ?? 0
         if !index.isEmpty {
             index.remove(position, hash: hash) { [elements] in elements[$0]?.hash ?? 0 }
         }

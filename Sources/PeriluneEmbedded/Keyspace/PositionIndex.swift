@@ -12,6 +12,9 @@ struct PositionIndex {
     /// Whether nothing is indexed.
     var isEmpty: Bool { count == 0 }
 
+    /// What the slots take in memory, in bytes.
+    var memorySize: Int { MemorySize.elements(slots) }
+
     /// The position with a hash that matches. O(1).
     @inline(__always)
     func position(hash: Int, where matches: (Int) -> Bool) -> Int? {

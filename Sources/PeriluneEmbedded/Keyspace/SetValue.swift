@@ -6,6 +6,7 @@ final class SetValue: StoredCollection {
     private var table = MemberTable<Void>()
     /// Whether the members are kept as integers. A set that has become a table stays one.
     private(set) var isIntegers = true
+    var memory = MemoryAccount()
 
     init() {}
 
@@ -22,6 +23,9 @@ final class SetValue: StoredCollection {
     var asValue: StoredValue { .set(self) }
     var count: Int { isIntegers ? integers.count : table.count }
     var isEmpty: Bool { count == 0 }
+    var memorySize: Int {
+        MemorySize.object(MemoryLayout<MemberTable<Void>>.size + 48) + MemorySize.elements(integers) + table.memorySize
+    }
 
     /// O(1), and O(log n) among integers.
     func contains(_ member: ByteSlice) -> Bool {
@@ -51,7 +55,9 @@ final class SetValue: StoredCollection {
             if let integer = member.integer { return insert(integer) }
             becomeTable()
         }
-        return table.set(member, to: ()) == nil
+        let isNew = table.set(member, to: ()) == nil
+        if isNew { settle() }
+        return isNew
     }
 
     /// As ``insert(_:)`` for a member of another set.
@@ -68,6 +74,7 @@ final class SetValue: StoredCollection {
         if position < integers.count, integers[position] == integer { return false }
         integers.insert(integer, at: position)
         if integers.count > Encoding.mostIntegers { becomeTable() }
+        settle()
         return true
     }
 
@@ -76,11 +83,16 @@ final class SetValue: StoredCollection {
     /// - Returns: Whether it was there.
     @discardableResult
     func remove(_ member: ByteSlice) -> Bool {
-        guard isIntegers else { return table.remove(member) != nil }
+        guard isIntegers else {
+            let wasThere = table.remove(member) != nil
+            if wasThere { settle() }
+            return wasThere
+        }
         guard let integer = member.integer else { return false }
         let position = position(of: integer)
         guard position < integers.count, integers[position] == integer else { return false }
         integers.remove(at: position)
+        settle()
         return true
     }
 

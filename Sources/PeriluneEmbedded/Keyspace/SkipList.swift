@@ -44,6 +44,11 @@ struct SkipList {
         path = Array(repeating: (0, 0), count: Self.maxHeight)
     }
 
+    /// What the list takes in memory, in bytes, but not the bytes of members. O(1).
+    var memorySize: Int {
+        MemorySize.elements(nodes) + MemorySize.elements(links) + MemorySize.elements(free) + MemorySize.elements(path)
+    }
+
     private static func height(hash: Int) -> Int {
         min(1 + hash.leadingZeroBitCount / 2, maxHeight)
     }

@@ -7,6 +7,9 @@ final class SortedSetValue: StoredCollection {
     private var list: SkipList?
     /// Whether a small set tells -0 from 0. One under a key does not, as on the server, but one that is only a reply.
     private var keepsSignOfZero = false
+    /// What the members of a small set take in memory beside their places, in bytes.
+    private var memberSize = 0
+    var memory = MemoryAccount()
 
     init() {}
 
@@ -23,6 +26,7 @@ final class SortedSetValue: StoredCollection {
 
     init(_ other: SortedSetValue) {
         small = other.small
+        memberSize = other.memberSize
         scores = other.scores
         list = other.list
     }
@@ -36,6 +40,12 @@ final class SortedSetValue: StoredCollection {
     var isEmpty: Bool { count == 0 }
     /// Whether a server would keep it as a skip list. It does not go back when the set becomes smaller.
     var isLarge: Bool { list != nil }
+
+    /// The table and the list of a large set refer to the same members.
+    var memorySize: Int {
+        MemorySize.object(MemoryLayout<MemberTable<Double>>.size + MemoryLayout<SkipList?>.size + 48)
+            + MemorySize.elements(small) + memberSize + scores.memorySize + (list?.memorySize ?? 0)
+    }
 }
 
 // MARK: - Members
@@ -49,10 +59,11 @@ extension SortedSetValue {
 
     /// Adds a member, or moves one to another score, which is not NaN. O(log n), and O(n) in a small set.
     func set(_ member: ByteSlice, to score: Double) {
+        defer { settle() }
         if list == nil {
             if let position = position(of: member) {
                 let bytes = small[position].member
-                small.remove(at: position)
+                take(at: position)
                 insert(ScoredMember(member: bytes, score: score))
                 return
             }
@@ -82,11 +93,13 @@ extension SortedSetValue {
     func remove(_ member: ByteSlice) -> Bool {
         guard list != nil else {
             guard let position = position(of: member) else { return false }
-            small.remove(at: position)
+            take(at: position)
+            settle()
             return true
         }
         guard let score = scores.remove(member) else { return false }
         list?.remove(ScoredMember(member: member.array, score: score))
+        settle()
         return true
     }
 
@@ -94,7 +107,12 @@ extension SortedSetValue {
         small.firstIndex { $0.member.count == member.count && $0.member.elementsEqual(member.buffer) }
     }
 
+    private func take(at position: Int) {
+        memberSize -= MemorySize.elements(small.remove(at: position).member)
+    }
+
     private func insert(_ entry: ScoredMember) {
+        memberSize += MemorySize.elements(entry.member)
         let score = entry.score == 0 && !keepsSignOfZero ? 0 : entry.score
         small.insert(ScoredMember(member: entry.member, score: score), at: rank { $0 < entry })
     }
@@ -110,6 +128,8 @@ extension SortedSetValue {
         }
         self.list = list
         small = []
+        memberSize = 0
+        settle()
     }
 }
 
@@ -161,7 +181,9 @@ extension SortedSetValue {
     /// Removes the members of a range of ranks. O(their number × log n).
     func remove(in ranks: Range<Int>) {
         guard list != nil else {
+            for rank in ranks { memberSize -= MemorySize.elements(small[rank].member) }
             small.removeSubrange(ranks)
+            settle()
             return
         }
         for entry in members(in: ranks) { StoredString.bytes(entry.member).withSlice { _ = remove($0) } }

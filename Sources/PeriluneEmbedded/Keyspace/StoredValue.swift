@@ -45,6 +45,12 @@ protocol StoredCollection: AnyObject {
     var asValue: StoredValue { get }
 
     var isEmpty: Bool { get }
+
+    /// What it takes in memory, its elements included, in bytes. O(1).
+    var memorySize: Int { get }
+
+    /// What it has on the meter of its database. Brought up to date with every change.
+    var memory: MemoryAccount { get set }
 }
 
 extension Entry {

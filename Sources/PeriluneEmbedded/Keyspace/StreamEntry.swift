@@ -21,6 +21,16 @@ struct StreamEntry {
         values = []
     }
 
+    /// What the fields take in memory, in bytes.
+    ///
+    /// - Parameter sharesNames: Whether the names are those of another entry.
+    fileprivate func memorySize(sharesNames: Bool) -> Int {
+        func size(_ strings: [StoredString]) -> Int {
+            MemorySize.elements(strings) + strings.reduce(0) { $0 + $1.memorySize }
+        }
+        return size(values) + (sharesNames ? 0 : size(names))
+    }
+
     /// How many bytes the fields have together.
     fileprivate var size: Int {
         names.reduce(0) { $0 + $1.count } + values.reduce(0) { $0 + $1.count }
@@ -46,10 +56,13 @@ final class StreamNode {
     private let names: [StoredString]
     /// How long the node is in a server's memory.
     private var bytes: Int
+    /// What the entries' fields take in memory, in bytes.
+    private var fieldSize: Int
 
     init(_ entry: StreamEntry) {
         entries = [entry]
         names = entry.names
+        fieldSize = entry.memorySize(sharesNames: false)
         bytes = PackedSize.head(names) + PackedSize.entry(entry, after: entry.id, sharesNames: true)
     }
 
@@ -58,7 +71,11 @@ final class StreamNode {
         count = other.count
         names = other.names
         bytes = other.bytes
+        fieldSize = other.fieldSize
     }
+
+    /// What the node takes in memory, in bytes. O(1).
+    var memorySize: Int { MemorySize.object(40) + MemorySize.elements(entries) + fieldSize }
 
     /// The identifiers of the first and the last entry, be they deleted or not.
     var firstID: StreamID { entries[0].id }
@@ -73,6 +90,7 @@ final class StreamNode {
         bytes += PackedSize.entry(entry, after: firstID, sharesNames: sharesNames)
         entries.append(entry)
         if sharesNames { entries[entries.count - 1].names = names }
+        fieldSize += entry.memorySize(sharesNames: sharesNames)
         count += 1
         return true
     }
@@ -82,6 +100,7 @@ final class StreamNode {
 
     /// Deletes the entry at a position, which must not be deleted yet.
     func delete(at position: Int) {
+        fieldSize -= entries[position].memorySize(sharesNames: entries[position].names == names)
         entries[position].delete()
         count -= 1
     }

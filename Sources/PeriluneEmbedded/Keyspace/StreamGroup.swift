@@ -8,6 +8,9 @@ final class StreamGroup {
     private(set) var pending = OrderedMap<StreamID, PendingEntry>()
     /// The consumers, by name.
     private(set) var consumers = OrderedMap<ByteString, StreamConsumer>()
+    /// What the consumers' names take in memory, in bytes.
+    private var nameSize = 0
+    var memory = MemoryAccount()
 
     init(lastID: StreamID, entriesRead: Int?) {
         self.lastID = lastID
@@ -18,6 +21,7 @@ final class StreamGroup {
     init(_ other: StreamGroup) {
         lastID = other.lastID
         entriesRead = other.entriesRead
+        nameSize = other.nameSize
         var copies: [ObjectIdentifier: StreamConsumer] = [:]
         other.consumers.visit { name, consumer in
             let copy = StreamConsumer(name, seenAt: consumer.seenTime)
@@ -58,6 +62,22 @@ struct PendingEntry {
     var deliveryCount: Int
 }
 
+// MARK: - Memory
+
+extension StreamGroup {
+    /// What the group takes in memory, in bytes: its consumers with their names, and every pending entry twice, with as
+    /// much again by half for the room that runs have. O(1).
+    var memorySize: Int {
+        let entry = MemoryLayout<StreamID>.stride * 2 + MemoryLayout<PendingEntry>.stride
+        let consumer = MemorySize.object(64) + MemoryLayout<ByteString>.stride + 8
+        return MemorySize.object(120) + nameSize + consumers.count * consumer + pending.count * entry * 3 / 2
+    }
+
+    private func settle() {
+        if memory.isOpen { memory.update(memorySize) }
+    }
+}
+
 // MARK: - Consumers
 
 extension StreamGroup {
@@ -66,18 +86,20 @@ extension StreamGroup {
     /// - Returns: The consumer; `nil` when there already is one of that name.
     func addConsumer(_ name: ByteString, now: Int64) -> StreamConsumer? {
         guard consumers[name] == nil else { return nil }
+        return makeConsumer(name, now: now)
+    }
+
+    private func makeConsumer(_ name: ByteString, now: Int64) -> StreamConsumer {
         let consumer = StreamConsumer(name, seenAt: now)
         consumers[name] = consumer
+        nameSize += MemorySize.elements(name.bytes)
+        settle()
         return consumer
     }
 
     /// The consumer in whose name a command is sent, made when there is none. O(log n).
     func activeConsumer(_ name: ByteString, now: Int64) -> StreamConsumer {
-        guard let consumer = consumers[name] else {
-            let consumer = StreamConsumer(name, seenAt: now)
-            consumers[name] = consumer
-            return consumer
-        }
+        guard let consumer = consumers[name] else { return makeConsumer(name, now: now) }
         consumer.seenTime = now
         return consumer
     }
@@ -92,6 +114,8 @@ extension StreamGroup {
             return true
         }
         consumers[name] = nil
+        nameSize -= MemorySize.elements(consumer.name.bytes)
+        settle()
         return consumer.pending.count
     }
 }
@@ -103,6 +127,7 @@ extension StreamGroup {
     func setPending(_ id: StreamID, _ entry: PendingEntry) {
         let old = pending[id]?.consumer
         pending[id] = entry
+        settle()
         guard old !== entry.consumer else { return }
         old?.pending[id] = nil
         entry.consumer.pending[id] = ()
@@ -115,6 +140,7 @@ extension StreamGroup {
         guard let entry = pending[id] else { return false }
         pending[id] = nil
         entry.consumer.pending[id] = nil
+        settle()
         return true
     }
 }

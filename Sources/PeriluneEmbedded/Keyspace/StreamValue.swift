@@ -15,7 +15,10 @@ final class StreamValue: StoredCollection {
     /// How many entries were ever added.
     var entriesAdded = 0
     /// The consumer groups, by name.
-    var groups = OrderedMap<ByteString, StreamGroup>()
+    private(set) var groups = OrderedMap<ByteString, StreamGroup>()
+    /// What the nodes take in memory, in bytes.
+    private var nodeSize = 0
+    var memory = MemoryAccount()
 
     init() {}
 
@@ -27,6 +30,7 @@ final class StreamValue: StoredCollection {
         lastID = other.lastID
         maxDeletedID = other.maxDeletedID
         entriesAdded = other.entriesAdded
+        nodeSize = other.nodeSize
         other.groups.visit { name, group in
             groups[name] = StreamGroup(group)
             return true
@@ -39,6 +43,29 @@ final class StreamValue: StoredCollection {
 
     var asValue: StoredValue { .stream(self) }
     var isEmpty: Bool { count == 0 }
+
+    /// What it takes in memory, but for the groups, which are on the meter by themselves.
+    var memorySize: Int { MemorySize.object(200) + nodes.count * 10 + nodeSize }
+}
+
+// MARK: - Groups
+
+extension StreamValue {
+    /// Adds a group whose name no other has. O(log n).
+    func addGroup(_ name: ByteString, _ group: StreamGroup) {
+        groups[name] = group
+        if let meter = memory.meter { group.memory.open(on: meter, group.memorySize) }
+    }
+
+    /// Removes a group. O(log n).
+    ///
+    /// - Returns: Whether it was there.
+    func removeGroup(_ name: ByteString) -> Bool {
+        guard let group = groups[name] else { return false }
+        group.memory.close()
+        groups[name] = nil
+        return true
+    }
 }
 
 // MARK: - Entries
@@ -47,8 +74,19 @@ extension StreamValue {
     /// Adds an entry whose identifier is larger than the last. O(fields).
     func append(_ entry: StreamEntry) {
         // After `XSETID` a node of deleted entries may be left that would stand in the way.
-        if let node = nodes.last, node.count == 0, node.firstID >= entry.id { nodes.removeLast() }
-        if nodes.last?.append(entry) != true { nodes.append(StreamNode(entry)) }
+        if let node = nodes.last, node.count == 0, node.firstID >= entry.id {
+            nodeSize -= node.memorySize
+            nodes.removeLast()
+        }
+        let size = nodes.last?.memorySize ?? 0
+        if let node = nodes.last, node.append(entry) {
+            nodeSize += node.memorySize - size
+        } else {
+            let node = StreamNode(entry)
+            nodeSize += node.memorySize
+            nodes.append(node)
+        }
+        defer { settle() }
         count += 1
         entriesAdded &+= 1
         lastID = entry.id
@@ -114,12 +152,19 @@ extension StreamValue {
     /// - Returns: Whether there was one.
     func delete(_ id: StreamID) -> Bool {
         guard let place = place(of: id) else { return false }
-        nodes[place.node].delete(at: place.position)
-        if nodes[place.node].count == 0 { nodes.remove(at: place.node) }
+        delete(at: place.position, of: nodes[place.node])
+        if nodes[place.node].count == 0 { nodeSize -= nodes.remove(at: place.node).memorySize }
+        settle()
         count -= 1
         maxDeletedID = max(maxDeletedID, id)
         if id == firstID { firstID = first?.id ?? .zero }
         return true
+    }
+
+    private func delete(at position: Int, of node: StreamNode) {
+        nodeSize -= node.memorySize
+        node.delete(at: position)
+        nodeSize += node.memorySize
     }
 }
 
@@ -148,6 +193,7 @@ extension StreamValue {
     func trim(_ trim: StreamTrim) -> Int {
         let length = count
         trimNodes(trim)
+        settle()
         if count < length { firstID = first?.id ?? .zero }
         return length - count
     }
@@ -166,7 +212,7 @@ extension StreamValue {
                 if !trim.isApproximate { self.trim(node, trim.goal) }
                 return
             }
-            nodes.removeFirst()
+            nodeSize -= nodes.removeFirst().memorySize
             count -= node.count
         }
     }
@@ -180,7 +226,7 @@ extension StreamValue {
             default: break
             }
             guard !entry.isDeleted else { continue }
-            node.delete(at: position)
+            delete(at: position, of: node)
             count -= 1
         }
     }

@@ -21,7 +21,7 @@ extension SnapshotDecoder {
         for _ in 0..<(try count(ofSize: 28)) {
             let name = ByteString(try bytes())
             guard stream.groups[name] == nil else { throw Malformed(what: "a group that is there twice") }
-            stream.groups[name] = try group()
+            stream.addGroup(name, try group())
         }
         return .stream(stream)
     }

@@ -3,10 +3,12 @@ import PeriluneIO
 
 /// One client of a port. Used by the loop's thread alone, hence `@unchecked Sendable`.
 final class PortConnection: EventHandler, @unchecked Sendable {
-    private let socket: Socket
+    let socket: Socket
     private let state: PortState
     private let loop: EventLoop
-    private var session: PortSession
+    private(set) var session: PortSession
+    /// The client's number.
+    private(set) var id = 0
     /// Bytes that came and are not done with; `nil` when there are none.
     private var decoder: RESPRequestDecoder?
     /// Replies that the client has not taken; `nil` when there are none.
@@ -46,7 +48,8 @@ final class PortConnection: EventHandler, @unchecked Sendable {
             state.logger.warning("A connection cannot be watched.", metadata: ["error": "\(error)"])
             return
         }
-        connection.session.id = state.add(connection)
+        connection.id = state.add(connection)
+        connection.session.id = connection.id
     }
 
     func close() {
@@ -60,6 +63,11 @@ final class PortConnection: EventHandler, @unchecked Sendable {
             // The script has the engine.
             loop.execute { [self] in session.end(state) }
         }
+    }
+
+    /// Closes the connection in the loop's next round: what closing needs may be in use.
+    func closeSoon() {
+        loop.execute { [self] in close() }
     }
 
     func attend() {}
@@ -105,6 +113,7 @@ final class PortConnection: EventHandler, @unchecked Sendable {
         }
         switch socket.receive(into: decoder.space()) {
         case .bytes(let count):
+            session.lastActivity = MonotonicTime.now
             decoder.received(count)
             answer(decoder)
         case .wouldBlock: giveBackDecoder()

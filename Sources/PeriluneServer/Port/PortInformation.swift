@@ -6,34 +6,74 @@ enum PortInformation {
     /// `INFO [section ...]`
     static func answerInfo(_ request: RESPRequest, _ state: PortState, _ engine: ExclusiveEngine, _ reply: PortReply) {
         let wanted = Set((1..<max(request.count, 1)).map { String(decoding: request[$0], as: UTF8.self).lowercased() })
-        let isAll = wanted.isEmpty || !wanted.isDisjoint(with: ["all", "everything", "default"])
-        let text = sections(state, engine).filter { isAll || wanted.contains($0.name.lowercased()) }.map { section in
+        let isAll = !wanted.isDisjoint(with: ["all", "everything"])
+        let isDefault = wanted.isEmpty || wanted.contains("default")
+        let isShown = { (section: Section) in
+            isAll || isDefault && section.isDefault || wanted.contains(section.name.lowercased())
+        }
+        let text = sections(state, engine).filter(isShown).map { section in
             (["# \(section.name)"] + section.lines).map { $0 + "\r\n" }.joined()
         }.joined(separator: "\r\n")
         reply.bulk(text.utf8)
     }
 
-    private static func sections(_ state: PortState, _ engine: ExclusiveEngine) -> [(name: String, lines: [String])] {
+    private struct Section {
+        let name: String
+        let lines: [String]
+        /// Whether it is shown when no section is asked for.
+        var isDefault = true
+    }
+
+    private static func sections(_ state: PortState, _ engine: ExclusiveEngine) -> [Section] {
         let uptime = (ContinuousClock.now - state.start).components.seconds
         let configuration = state.configuration
         return [
-            (
-                "Server",
-                [
+            Section(
+                name: "Server",
+                lines: [
                     "redis_version:7.0.15", "redis_mode:standalone", "server_name:perilune",
                     "tcp_port:\(configuration.host == nil ? 0 : configuration.port)", "uptime_in_seconds:\(uptime)",
-                ]
-            ),
-            (
-                "Clients",
-                [
+                ]),
+            Section(
+                name: "Clients",
+                lines: [
                     "connected_clients:\(state.connectionCount)", "maxclients:\(configuration.maximumConnections)",
                     "blocked_clients:\(engine.waitingCount)",
-                ]
-            ),
-            ("Memory", ["number_of_cached_scripts:\(engine.scriptCount)"]),
-            ("Replication", ["role:master", "connected_slaves:0"]),
-            ("Keyspace", engine.keyCounts.map { "db\($0.database):keys=\($0.count)" }),
+                ]),
+            Section(name: "Memory", lines: memory(engine)),
+            Section(
+                name: "Stats",
+                lines: [
+                    "total_connections_received:\(state.connectionsMade)",
+                    "total_commands_processed:\(engine.statistics?.callCount ?? 0)",
+                    "total_error_replies:\(engine.statistics?.errorCount ?? 0)",
+                ]),
+            Section(name: "Replication", lines: ["role:master", "connected_slaves:0"]),
+            Section(name: "Commandstats", lines: commands(engine), isDefault: false),
+            Section(
+                name: "Errorstats",
+                lines: engine.statistics?.errorCodes.map { "errorstat_\(printable($0.code)):count=\($0.count)" } ?? []),
+            Section(name: "Keyspace", lines: engine.keyCounts.map { "db\($0.database):keys=\($0.count)" }),
+        ]
+    }
+
+    private static func commands(_ engine: ExclusiveEngine) -> [String] {
+        (engine.statistics?.commands ?? []).map { name, calls in
+            let microseconds = calls.nanoseconds / 1_000
+            let mean = calls.count > 0 ? Double(microseconds) / Double(calls.count) : 0
+            return "cmdstat_\(printable(name)):calls=\(calls.count),usec=\(microseconds),"
+                + "usec_per_call=\(ByteCount.hundredths(mean)),rejected_calls=\(calls.rejected),"
+                + "failed_calls=\(calls.failed)"
+        }
+    }
+
+    private static func memory(_ engine: ExclusiveEngine) -> [String] {
+        let (used, scripts, limit) = (engine.dataMemory, engine.scriptMemory, PortSettings.maxmemory(of: engine))
+        return [
+            "used_memory:\(used)", "used_memory_human:\(ByteCount.text(used))", "used_memory_dataset:\(used)",
+            "used_memory_lua:\(scripts)", "used_memory_vm_eval:\(scripts)",
+            "used_memory_lua_human:\(ByteCount.text(scripts))", "number_of_cached_scripts:\(engine.scriptCount)",
+            "maxmemory:\(limit)", "maxmemory_human:\(ByteCount.text(limit))", "maxmemory_policy:noeviction",
         ]
     }
 

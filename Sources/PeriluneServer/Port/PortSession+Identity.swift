@@ -89,32 +89,10 @@ extension PortSession {
         reply.array(0)
     }
 
-    /// `CLIENT ID|GETNAME|SETNAME|INFO`
-    mutating func client(_ request: RESPRequest, _ reply: PortReply) {
-        let word = String(decoding: request[1].prefix(128), as: UTF8.self)
-        let subcommand = word.lowercased()
-        switch (subcommand, request.count) {
-        case ("id", 2): reply.integer(id)
-        case ("getname", 2): if name.isEmpty { reply.null() } else { reply.bulk(name) }
-        case ("setname", 3):
-            guard Self.isName(request[2]) else { return reply.error(Self.wrongName) }
-            name = Array(request[2].prefix(1024))
-            reply.status("OK")
-        case ("info", 2):
-            reply.bulk(
-                "id=\(id) name=\(String(decoding: name, as: UTF8.self)) db=\(engineSession.database) resp=\(engineSession.protocolVersion)\n"
-                    .utf8)
-        case ("id", _), ("getname", _), ("setname", _), ("info", _):
-            reply.wrongNumber(of: "client|\(subcommand)")
-        default:
-            reply.error("ERR unknown subcommand '\(PortInformation.printable(word))'. Try CLIENT HELP.")
-        }
-    }
-
-    private static func isName(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    static func isName(_ bytes: UnsafeRawBufferPointer) -> Bool {
         bytes.allSatisfy { (33...126).contains($0) }
     }
 
-    private static let wrongName = "ERR Client names cannot contain spaces, newlines or special characters."
+    static let wrongName = "ERR Client names cannot contain spaces, newlines or special characters."
     private static let wrongPassword = "WRONGPASS invalid username-password pair or user is disabled."
 }

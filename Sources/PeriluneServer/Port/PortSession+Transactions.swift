@@ -6,21 +6,31 @@ extension PortSession {
     mutating func queue(
         _ request: RESPRequest, _ command: PortCommand?, _ state: PortState, _ reply: PortReply
     ) {
-        if command == nil {
-            var isRefused = false
-            state.engine.exclusively(observer: state) { engine in
+        var isRefused = false
+        state.withEngine { engine in
+            if command == nil {
                 isRefused = engine.refuses(
                     count: request.count, argument: { request[$0] }, reply: { reply.output.append($0) })
+                if engine.needsMemory(count: request.count, argument: { request[$0] }) {
+                    transaction?.needsMemory = true
+                }
+            } else if engine.isOutOfMemory {
+                // What waits for `EXEC` takes memory, too.
+                engine.noteRejection(of: request, command, Self.outOfMemory)
+                reply.error(Self.outOfMemory)
+                isRefused = true
             }
-            if isRefused {
-                transaction?.isBroken = true
-                return
-            }
+        }
+        if isRefused {
+            transaction?.isBroken = true
+            return
         }
         if transaction?.append(request) == true { return reply.status("QUEUED") }
         transaction?.isBroken = true
         reply.error("ERR the transaction is too large")
     }
+
+    private static let outOfMemory = "OOM command not allowed when used memory > 'maxmemory'."
 
     /// A command has a wrong number of arguments, which breaks a transaction, and with `EXEC` ends it.
     mutating func refuse(_ command: PortCommand, _ state: PortState, _ reply: PortReply) {
@@ -37,18 +47,17 @@ extension PortSession {
         _ command: PortCommand, _ request: RESPRequest, _ state: PortState, _ reply: PortReply
     ) {
         switch command {
-        case .watch where transaction != nil: reply.error("ERR WATCH inside MULTI is not allowed")
+        case .watch where transaction != nil, .multi where transaction != nil: refuseNested(command, state, reply)
         case .watch:
             let watch = self.watch ?? KeyWatch()
             self.watch = watch
-            state.engine.exclusively(observer: state) {
-                $0.watch(count: request.count, argument: { request[$0] }, session: engineSession, watch)
+            state.withEngine { engine in
+                for index in 1..<request.count { engine.watch(request[index], session: engineSession, watch) }
             }
             reply.status("OK")
         case .unwatch:
             endWatch(state)
             reply.status("OK")
-        case .multi where transaction != nil: reply.error("ERR MULTI calls can not be nested")
         case .multi:
             transaction = PortTransaction()
             reply.status("OK")
@@ -61,16 +70,32 @@ extension PortSession {
         }
     }
 
+    /// `MULTI` and `WATCH` are not for transactions that have begun.
+    private mutating func refuseNested(_ command: PortCommand, _ state: PortState, _ reply: PortReply) {
+        var isOutOfMemory = false
+        if state.runningScript == nil {
+            state.withEngine { isOutOfMemory = $0.isOutOfMemory }
+        }
+        if isOutOfMemory {
+            transaction?.isBroken = true
+            return reply.error(Self.outOfMemory)
+        }
+        reply.error(command == .watch ? "ERR WATCH inside MULTI is not allowed" : "ERR MULTI calls can not be nested")
+    }
+
     private mutating func execute(_ state: PortState, _ reply: PortReply) {
         guard let transaction else { return reply.error("ERR EXEC without MULTI") }
         self.transaction = nil
         defer { endWatch(state) }
-        guard !transaction.isBroken else {
-            return reply.error("EXECABORT Transaction discarded because of previous errors.")
-        }
         let watch = watch
         var session = self
-        state.engine.exclusively(observer: state) { engine in
+        state.withEngine { engine in
+            if engine.isOutOfMemory, transaction.needsMemory {
+                return reply.error("EXECABORT Transaction discarded because of: " + Self.outOfMemory)
+            }
+            guard !transaction.isBroken else {
+                return reply.error("EXECABORT Transaction discarded because of previous errors.")
+            }
             if let watch, engine.isChanged(watch) { return reply.nullArray() }
             reply.array(transaction.count)
             transaction.forEachRequest { request in
@@ -79,9 +104,15 @@ extension PortSession {
                 case nil:
                     engine.perform(
                         count: request.count, argument: { request[$0] }, session: &session.engineSession,
-                        reply: { reply.output.append($0) })
+                        isQueued: true, reply: { reply.output.append($0) })
                 case .unwatch: reply.status("OK")
-                case .some(let command): session.answer(command, request, state, engine, reply)
+                case .some(let command):
+                    let begin = CallStatistics.now
+                    let replied = reply.output.count
+                    session.answer(command, request, state, engine, reply)
+                    engine.note(
+                        command, request, from: begin,
+                        reply: UnsafeRawBufferPointer(rebasing: reply.output.bytes[replied...]))
                 }
             }
         }

@@ -10,6 +10,9 @@ struct PortSession {
     /// What the engine knows of the client.
     var engineSession = EngineSession()
     var name: [UInt8] = []
+    /// When the client came, and when bytes last came from it, in nanoseconds of the monotonic clock.
+    var beginning = MonotonicTime.now
+    var lastActivity = MonotonicTime.now
     var transaction: PortTransaction?
     var watch: KeyWatch?
     /// The command that the client waits for; its next commands wait with it.
@@ -30,6 +33,7 @@ struct PortSession {
         let command = PortCommand(request[0])
         let reply = reply(to: output)
         guard isAuthenticated || command?.needsNoPassword == true else {
+            state.noteRejection(of: request, command, "NOAUTH Authentication required.")
             return reply.error("NOAUTH Authentication required.")
         }
         if subscriptionCount > 0, engineSession.protocolVersion == 2, command?.isForSubscribers != true {
@@ -42,6 +46,7 @@ struct PortSession {
             return pong(request, reply)
         }
         if let command, !command.accepts(argumentCount: request.count) {
+            state.noteRejection(of: request, command, "ERR wrong number of arguments")
             return refuse(command, state, reply)
         }
         if transaction != nil, command?.isRunInTransactions != true { return queue(request, command, state, reply) }
@@ -51,6 +56,15 @@ struct PortSession {
                 later: mailbox, reply: { output.append($0) })
             return
         }
+        let begin = CallStatistics.now
+        let replied = output.count
+        carryOut(command, request, state, reply)
+        state.note(command, request, from: begin, reply: UnsafeRawBufferPointer(rebasing: output.bytes[replied...]))
+    }
+
+    private mutating func carryOut(
+        _ command: PortCommand, _ request: RESPRequest, _ state: PortState, _ reply: PortReply
+    ) {
         switch command {
         case .multi, .exec, .discard, .watch, .unwatch: transact(command, request, state, reply)
         case .quit:
@@ -58,10 +72,11 @@ struct PortSession {
             isEnding = true
         case .reset:
             end(state)
-            deliver(to: output)
-            let id = id
+            deliver(to: reply.output)
+            let (id, came) = (id, beginning)
             self = PortSession(state, mailbox)
             self.id = id
+            beginning = came
             mailbox.use(protocolVersion: engineSession.protocolVersion)
             reply.status("RESET")
         default: answer(command, request, state, nil, reply)
@@ -78,15 +93,15 @@ struct PortSession {
     /// The connection is closed, or begins anew.
     mutating func end(_ state: PortState) {
         endWatch(state)
-        if let waitingCall { state.engine.end(waitingCall) }
+        if let waitingCall { state.withEngine { _ = $0.end(waitingCall) } }
         waitingCall = nil
-        if let subscriber { state.engine.unsubscribe(subscriber) }
+        if let subscriber { state.withEngine { $0.subscriptions.removeAll(of: subscriber) } }
         subscriber = nil
         subscriptionCount = 0
     }
 
     mutating func endWatch(_ state: PortState) {
-        if let watch { state.engine.unwatch(watch) }
+        if let watch { state.withEngine { $0.unwatch(watch) } }
         watch = nil
     }
 
@@ -97,16 +112,16 @@ struct PortSession {
         _ command: PortCommand, _ request: RESPRequest, _ state: PortState, _ engine: ExclusiveEngine?,
         _ reply: PortReply
     ) {
-        if engine == nil, command == .info || command.isAboutSubscriptions {
-            return state.engine.exclusively(observer: state) { answer(command, request, state, $0, reply) }
+        if engine == nil, [.info, .config, .client].contains(command) || command.isAboutSubscriptions {
+            return state.withEngine { answer(command, request, state, $0, reply) }
         }
         switch command {
         case .auth: authenticate(request, state, reply)
         case .hello: hello(request, state, reply.output)
-        case .client: client(request, reply)
+        case .client: if let engine { client(request, state, engine, reply) }
         case .command: PortInformation.answerCommand(request, state, reply)
         case .info: if let engine { PortInformation.answerInfo(request, state, engine, reply) }
-        case .config: state.settings.answer(request, reply)
+        case .config: if let engine { state.settings.answer(request, engine, reply) }
         default: if let engine { changeSubscriptions(command, request, engine, reply) }
         }
     }

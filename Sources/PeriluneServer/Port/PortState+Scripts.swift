@@ -11,12 +11,12 @@ extension PortState: ScriptObserver {
     /// How long a script that has written may run when the port is to be closed.
     private static let graceTime = Duration.seconds(5)
 
-    func scriptRuns(for duration: Duration, hasWritten: Bool) -> Bool {
+    func scriptRuns(_ engine: ExclusiveEngine, for duration: Duration, hasWritten: Bool) -> Bool {
         // One that has written is to come to its end, so that nothing is half done, but not for ever.
         if isStopping.withLock({ $0 }), !hasWritten || duration >= Self.graceTime { return true }
         let threshold = settings.busyMilliseconds
         guard threshold > 0, duration >= .milliseconds(threshold) else { return false }
-        runningScript = RunningScript(hasWritten: hasWritten)
+        runningScript = RunningScript(engine: engine, hasWritten: hasWritten)
         defer { runningScript = nil }
         loop.handleReady()
         return runningScript?.isKilled == true
@@ -37,7 +37,7 @@ extension PortState: ScriptObserver {
             return reply.status("OK")
         }
         let command = PortCommand(request[0])
-        if let command, [.auth, .hello, .quit, .multi].contains(command) {
+        if let command, [.auth, .hello, .quit, .multi, .discard, .watch, .unwatch, .reset].contains(command) {
             return session.perform(request, self, reply.output)
         }
         guard session.isAuthenticated else { return reply.error("NOAUTH Authentication required.") }
@@ -53,6 +53,7 @@ extension PortState: ScriptObserver {
 
 /// The script that makes a port busy.
 struct RunningScript {
+    let engine: ExclusiveEngine
     let hasWritten: Bool
     var isKilled = false
 }

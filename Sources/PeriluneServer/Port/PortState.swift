@@ -22,15 +22,24 @@ final class PortState: @unchecked Sendable {
     private var idleBuffers: [ByteBuffer] = []
     private var connections: [ObjectIdentifier: PortConnection] = [:]
     private var closers: [() -> Void] = []
-    private var connectionsMade = 0
+    private(set) var connectionsMade = 0
 
     init(engine: EmbeddedEngine, configuration: RedisPort.Configuration, logger: Logger, loop: EventLoop) {
         self.engine = engine
         self.configuration = configuration
         self.loop = loop
         settings = PortSettings(configuration)
+        engine.collectStatistics()
         self.logger = logger
     }
+
+    /// Has the engine to itself. While a script has it, what that allows: all but to run commands.
+    func withEngine(_ body: (ExclusiveEngine) -> Void) {
+        if let runningScript { body(runningScript.engine) } else { engine.exclusively(observer: self, body) }
+    }
+
+    /// The connections in the order in which they came.
+    var connectionsInOrder: [PortConnection] { connections.values.sorted { $0.id < $1.id } }
 
     var connectionCount: Int { connections.count }
 

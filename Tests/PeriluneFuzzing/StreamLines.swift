@@ -1,13 +1,13 @@
-import PeriluneFuzzing
-
 /// Commands on streams at random.
-struct StreamLines {
+package struct StreamLines {
     /// About the time in identifiers of the entries that were added last.
     private var top = 1
     /// Of times at which many entries were added at once, how many.
     private var filled: [(time: Int, count: Int)] = []
 
-    static let setUp: [[String]] = [
+    package init() {}
+
+    package static let setUp: [[String]] = [
         ["XINFO", "STREAM", "s", "FULL", "COUNT", "0"], ["XINFO", "STREAM", "t", "FULL", "COUNT", "0"],
         ["DEL", "s", "t", "u"], ["SET", "x", "text"], ["XGROUP", "CREATE", "s", "g", "0", "MKSTREAM"],
         ["XGROUP", "CREATE", "s", "h", "$"], ["XGROUP", "CREATE", "t", "g", "0-5", "MKSTREAM", "ENTRIESREAD", "3"],
@@ -81,7 +81,8 @@ struct StreamLines {
         }
     }
 
-    mutating func line(_ fuzz: inout CommandFuzz) -> CommandFuzz.Line {
+    /// The next command.
+    package mutating func line(_ fuzz: inout CommandFuzz) -> CommandFuzz.Line {
         if fuzz.chance(3) { top += 1 }
         switch fuzz.below(30) {
         case 0..<5: return .init(add(&fuzz))
