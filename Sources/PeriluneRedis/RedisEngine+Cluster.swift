@@ -21,7 +21,36 @@ extension RedisEngine {
         case .anyPrimary: return await perform(request, to: .anyPrimary, begin: begin, deadline: deadline)
         case .everyPrimary(let merge):
             return await performEverywhere(request, merge, in: cluster, begin: begin, deadline: deadline)
+        case .scan: return await performScan(request, in: cluster, begin: begin, deadline: deadline)
         }
+    }
+
+    /// Reads a piece of the keys of the node that the cursor names.
+    ///
+    /// All keys are found that are there from the beginning to the end, as long as no slot moves and no node fails over
+    /// meanwhile.
+    private func performScan(
+        _ request: Request, in cluster: ClusterTopology, begin: UInt64, deadline: UInt64
+    ) async -> RedisConnection.Reply {
+        let nodes: [Int]
+        switch await cluster.slotOfEachPrimary(deadline: deadline) {
+        case .success(let slots): nodes = slots
+        case .failure(let error): return .failure(error)
+        }
+        guard case .command(let command) = request.body, let argument = command.arguments.first,
+            let cursor = ClusterCursor(String(decoding: argument.bytes, as: UTF8.self)),
+            let slot = cursor.slot ?? nodes.first
+        else {
+            // The server says what is wrong with it.
+            return await perform(request, to: .anyPrimary, begin: begin, deadline: deadline)
+        }
+        let own = RedisCommand(
+            command.name, [.string(cursor.cursor)] + command.arguments.dropFirst(), isRepeatable: command.isRepeatable)
+        let reply = await perform(Request(own), to: .slot(slot), begin: begin, deadline: deadline)
+        guard case .success(.array(let parts)) = reply, parts.count == 2, let next = parts[0].string else {
+            return reply
+        }
+        return .success(.array([.bulk(ClusterCursor.text(after: next, at: slot, of: nodes)), parts[1]]))
     }
 
     /// Makes a call on every node that serves slots.

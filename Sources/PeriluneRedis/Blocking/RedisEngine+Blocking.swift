@@ -122,9 +122,7 @@ extension RedisEngine {
     /// The server that commands belong to.
     private func target(ofBlocking commands: [RedisCommand]) throws(EngineError) -> Topology.Target {
         guard case .cluster = topology else { return .primary }
-        return switch try ClusterRoute(of: commands) {
-        case .slot(let slot): .slot(slot)
-        case .anyPrimary, .everyPrimary: .anyPrimary
-        }
+        if case .slot(let slot) = try ClusterRoute(of: commands) { return .slot(slot) }
+        return .anyPrimary
     }
 }

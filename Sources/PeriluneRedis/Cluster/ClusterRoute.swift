@@ -4,12 +4,14 @@ import PeriluneCore
 ///
 /// A call goes to the node of its keys' slot, and all its keys must be in one: a cluster refuses anything else. A call
 /// without keys goes to any one node that serves slots, but for the few commands that are about all data or all
-/// scripts: they go to every such node, and their replies are put together. `SCAN` and `RANDOMKEY` cannot be put
-/// together and are refused.
+/// scripts: they go to every such node, and their replies are put together. `SCAN` goes through the nodes one by one, and
+/// `RANDOMKEY`, to which one node has no answer, is refused.
 enum ClusterRoute: Hashable {
     case slot(Int)
     case anyPrimary
     case everyPrimary(ReplyMerge)
+    /// The node that the cursor names.
+    case scan
 
     /// The route of a request.
     ///
@@ -67,7 +69,7 @@ enum ClusterRoute: Hashable {
         switch try ClusterRoute(of: command) {
         case .anyPrimary: return nil
         case .slot(let slot): return slot
-        case .everyPrimary:
+        case .everyPrimary, .scan:
             throw EngineError(.crossSlot, "\(command.name) is about all nodes and cannot stand among other commands")
         }
     }
@@ -93,7 +95,8 @@ enum ClusterRoute: Hashable {
         case "SCRIPT" where isSubcommand("EXISTS"): self = .everyPrimary(.minimum)
         case "SCRIPT" where isSubcommand("LOAD", "FLUSH"): self = .everyPrimary(.first)
         case "FUNCTION" where isSubcommand("LOAD", "DELETE", "FLUSH", "RESTORE"): self = .everyPrimary(.first)
-        case "SCAN", "RANDOMKEY":
+        case "SCAN": self = .scan
+        case "RANDOMKEY":
             throw EngineError(.crossSlot, "\(command.name) is about the keys of one node, and there are several")
         default: self = .anyPrimary
         }

@@ -135,11 +135,21 @@ struct ClusterRouteTests {
         #expect(try ClusterRoute(of: command("script flush")) == .everyPrimary(.first))
         #expect(try ClusterRoute(of: command("SCRIPT EXISTS x")) == .everyPrimary(.minimum))
         #expect(try ClusterRoute(of: command("SCRIPT KILL")) == .anyPrimary)
-        for text in ["SCAN 0", "RANDOMKEY"] {
-            let error = #expect(throws: EngineError.self) { try ClusterRoute(of: command(text)) }
-            #expect(error?.code == .crossSlot)
-        }
+        #expect(try ClusterRoute(of: command("SCAN 0")) == .scan)
+        let error = #expect(throws: EngineError.self) { try ClusterRoute(of: command("RANDOMKEY")) }
+        #expect(error?.code == .crossSlot)
         #expect(throws: EngineError.self) { try ClusterRoute(of: [command("GET foo"), command("DBSIZE")]) }
+    }
+
+    @Test("A cursor names a node, and goes from node to node")
+    func cursors() {
+        #expect(ClusterCursor("0")?.slot == nil)
+        #expect(ClusterCursor("5461.17")?.slot == 5461)
+        #expect(ClusterCursor("5461.17")?.cursor == "17")
+        for text in ["", "17", "x.1", ".1", "-1.1", "99999999999999999999.1"] { #expect(ClusterCursor(text) == nil) }
+        #expect(ClusterCursor.text(after: "17", at: 5461, of: [0, 5461, 9000]) == "5461.17")
+        #expect(ClusterCursor.text(after: "0", at: 0, of: [0, 5461, 9000]) == "5461.0")
+        #expect(ClusterCursor.text(after: "0", at: 9000, of: [0, 5461, 9000]) == "0")
     }
 
     @Test("Replies of all nodes become one")

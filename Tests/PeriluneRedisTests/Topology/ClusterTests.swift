@@ -28,6 +28,11 @@ extension TopologyTests {
                 #expect(try await engine.send(RedisCommand("DBSIZE")) == .integer(200))
                 let keys = try await engine.send(RedisCommand("KEYS", ["key:1??"]))
                 #expect(keys.array?.count == 100)
+                var scanned: [String] = []
+                for try await key in engine.scan(matching: "key:*", count: 7) { scanned.append(key) }
+                #expect(Set(scanned) == Set((0..<200).map { "key:\($0)" }))
+                let error = await failure { _ = try await engine.send(RedisCommand("SCAN", ["x"])) }
+                #expect(error?.message.contains("invalid cursor") == true)
                 // Flushed on every node, found missing on every node, loaded on every node.
                 let exists = RedisCommand("SCRIPT", ["EXISTS", .string(Scripts.get.sha)])
                 #expect(try await engine.send(exists) == .array([.integer(1)]))
@@ -51,7 +56,7 @@ extension TopologyTests {
                             RedisCommand("GET", ["foo"]), RedisCommand("MGET", ["foo", "bar"]),
                         ])
                     },
-                    { _ = try await engine.send(RedisCommand("SCAN", [0])) },
+                    { _ = try await engine.send(RedisCommand("RANDOMKEY")) },
                 ] {
                     let error = await failure(of: body)
                     #expect(error?.code == .crossSlot)
