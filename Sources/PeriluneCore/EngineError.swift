@@ -8,7 +8,7 @@ public struct EngineError: Error, Sendable, Hashable {
 
         enum StaticName: String {
             case server, unreachable, connectionLost, timedOut, circuitOpen, overloaded, shutDown, cancelled
-            case protocolViolation, unexpectedReply, tooLarge, misconfigured, notAllowed
+            case protocolViolation, unexpectedReply, tooLarge, misconfigured, notAllowed, crossSlot
         }
 
         /// The engine answered with an error; see ``EngineError/serverError``.
@@ -37,6 +37,8 @@ public struct EngineError: Error, Sendable, Hashable {
         public static let misconfigured = Code(name: .misconfigured)
         /// The command must not be sent in this way: it waits, or it changes the connection that all callers share.
         public static let notAllowed = Code(name: .notAllowed)
+        /// The call is about keys of several hash slots, which no node of a Redis Cluster has together.
+        public static let crossSlot = Code(name: .crossSlot)
 
         public var description: String { name.rawValue }
     }

@@ -26,6 +26,9 @@ extension RedisError {
         case moved
         /// `ASK`: another node of the cluster is about to get the slot. Nothing has run.
         case ask
+        /// `UNBLOCKED`: the server has become a replica and ends what waits on it. Nothing has run. Behind Sentinel or in a
+        /// cluster the engine looks for the primary and tries again.
+        case waitEnded
         /// `CROSSSLOT`: the keys of a call have different slots. Nothing has run.
         case crossSlot
         /// `OOM`: the server's memory is full. A script's earlier writes stay.
@@ -53,16 +56,24 @@ extension RedisError {
     public var kind: Kind {
         let word = code
         guard let (kind, phrases) = Self.kinds[word] else { return .other }
-        if phrases.isEmpty { return kind }
         let rest = line[word.endIndex...].dropFirst()
+        if kind == .moved || kind == .ask { return Self.isSlotAndPlace(rest) ? kind : .other }
+        if phrases.isEmpty { return kind }
         return phrases.contains { rest.hasPrefix($0) } ? kind : .other
+    }
+
+    /// Whether a text is a hash slot and where it is served, as in `3999 127.0.0.1:6381`.
+    private static func isSlotAndPlace(_ text: Substring) -> Bool {
+        let words = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 2, let slot = Int(words[0]), (0..<HashSlot.count).contains(slot) else { return false }
+        return words[1].contains(":")
     }
 
     /// Whether the server refused the call before anything ran, so that it can have had no effect.
     public var isRefusal: Bool {
         switch kind {
-        case .noScript, .loading, .busy, .masterDown, .readOnly, .clusterDown, .tryAgain, .moved, .ask, .crossSlot,
-            .noAuthentication, .wrongPassword, .transactionAborted:
+        case .noScript, .loading, .busy, .masterDown, .readOnly, .clusterDown, .tryAgain, .moved, .ask, .waitEnded,
+            .crossSlot, .noAuthentication, .wrongPassword, .transactionAborted:
             true
         case .outOfMemory, .noPermission, .wrongType, .other: false
         }
@@ -78,6 +89,7 @@ extension RedisError {
         "TRYAGAIN": (.tryAgain, ["Multiple keys request"]),
         "MOVED": (.moved, []),
         "ASK": (.ask, []),
+        "UNBLOCKED": (.waitEnded, ["force unblock"]),
         "CROSSSLOT": (.crossSlot, ["Keys in request"]),
         "OOM": (.outOfMemory, []),
         "NOAUTH": (.noAuthentication, ["Authentication required"]),

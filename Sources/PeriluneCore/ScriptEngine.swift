@@ -93,7 +93,7 @@ extension EngineError {
 extension RedisReply {
     /// The type of the reply in words, for messages.
     @usableFromInline
-    var kind: String {
+    package var kind: String {
         switch self {
         case .integer: "an integer"
         case .bulk: "a string"

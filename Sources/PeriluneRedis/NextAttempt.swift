@@ -13,15 +13,17 @@ enum NextAttempt: Hashable {
     case atOnce
     /// The server is not ready. After a while it may be.
     case later
-    /// Another server has to be asked.
+    /// Another server has to be asked, if there is one.
     case elsewhere
 
     init(after reply: Result<RedisReply, EngineError>, to request: Request) {
         switch reply {
-        case .success(.error(let error)): self = Self.after(error)
-        case .success: self = .none
+        case .success(let reply): self = request.refusal(in: reply).map { Self.after($0) } ?? .none
+        case .failure(let error) where error.mayHaveRun:
+            self = error.code == .connectionLost && request.isRepeatable ? .atOnce : .none
         case .failure(let error):
-            self = error.code == .connectionLost && error.mayHaveRun && request.isRepeatable ? .atOnce : .none
+            let mayBeElsewhere: [EngineError.Code] = [.unreachable, .timedOut, .connectionLost, .shutDown]
+            self = mayBeElsewhere.contains(error.code) ? .elsewhere : .none
         }
     }
 
@@ -29,7 +31,7 @@ enum NextAttempt: Hashable {
         switch error.kind {
         case .noScript: .loadingScript
         case .loading, .busy, .clusterDown, .tryAgain: .later
-        case .masterDown, .readOnly, .moved, .ask: .elsewhere
+        case .masterDown, .readOnly, .moved, .ask, .waitEnded: .elsewhere
         case .crossSlot, .outOfMemory, .noAuthentication, .wrongPassword, .noPermission, .wrongType,
             .transactionAborted, .other:
             .none

@@ -1,6 +1,6 @@
 import PeriluneIO
 
-/// Where a Redis server is and how to treat it.
+/// Where the Redis servers are and how to treat them.
 public struct RedisConfiguration: Sendable {
     /// Where a server listens.
     public enum Endpoint: Sendable, Hashable {
@@ -10,13 +10,27 @@ public struct RedisConfiguration: Sendable {
         case unixSocket(path: String)
     }
 
-    /// Where the server listens.
-    public var endpoint: Endpoint
+    /// Which servers hold the data, and how they are found.
+    public enum Servers: Sendable, Hashable {
+        /// One server.
+        case standalone(Endpoint)
+        /// The server that is the primary of a service at the time, as the sentinels at these places say.
+        case sentinel([Endpoint], service: String)
+        /// A Redis Cluster, of which these nodes are known beforehand. One that answers is enough.
+        case cluster([Endpoint])
+    }
+
+    /// Which servers hold the data, and how they are found.
+    public var servers: Servers
     /// The ACL user; `nil` authenticates as the default user. Means nothing without a password.
     public var username: String?
     /// The password; `nil` does not authenticate.
     public var password: String?
-    /// The number of the database.
+    /// The ACL user at the sentinels, which have users of their own.
+    public var sentinelUsername: String?
+    /// The password at the sentinels; `nil` does not authenticate there.
+    public var sentinelPassword: String?
+    /// The number of the database. A Redis Cluster has only database 0.
     public var database = 0
     /// The name that `CLIENT LIST` shows for the connection.
     public var clientName: String?
@@ -61,9 +75,24 @@ public struct RedisConfiguration: Sendable {
     /// When calls are refused without being tried.
     public var circuitBreaker = CircuitBreaker.Settings()
 
-    /// Creates a configuration for a server without a password.
+    /// Creates a configuration for servers without a password.
+    public init(servers: Servers) {
+        self.servers = servers
+    }
+
+    /// Creates a configuration for one server without a password.
     public init(endpoint: Endpoint) {
-        self.endpoint = endpoint
+        self.init(servers: .standalone(endpoint))
+    }
+}
+
+extension RedisConfiguration.Endpoint: CustomStringConvertible {
+    /// `host:port`, with brackets around an IPv6 address, or the path.
+    public var description: String {
+        switch self {
+        case .tcp(let host, let port): host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .unixSocket(let path): path
+        }
     }
 }
 
@@ -89,13 +118,14 @@ extension RedisConfiguration {
 
 // The synthesized texts would show the password.
 extension RedisConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// The endpoint and the database; never the password.
+    /// The servers and the database, as a URL where there is one; never a password.
     public var description: String {
-        switch endpoint {
-        case .tcp(let host, let port):
-            host.utf8.contains(UInt8(ascii: ":"))
-                ? "\(scheme)://[\(host)]:\(port)/\(database)" : "\(scheme)://\(host):\(port)/\(database)"
-        case .unixSocket(let path): "unix://\(path)?db=\(database)"
+        func list(_ endpoints: [Endpoint]) -> String { endpoints.map(\.description).joined(separator: ",") }
+        return switch servers {
+        case .standalone(.tcp(let host, let port)): "\(scheme)://\(Endpoint.tcp(host: host, port: port))/\(database)"
+        case .standalone(.unixSocket(let path)): "unix://\(path)?db=\(database)"
+        case .sentinel(let endpoints, let service): "\(scheme)+sentinel://\(list(endpoints))/\(service)/\(database)"
+        case .cluster(let endpoints): "\(scheme)+cluster://\(list(endpoints))"
         }
     }
 

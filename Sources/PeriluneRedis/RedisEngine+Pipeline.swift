@@ -6,6 +6,9 @@ extension RedisEngine {
     /// When the connection breaks, each of them may have run; they are not sent again, even if each could be: a read that
     /// comes before a write of the same key would see what the first round has written.
     ///
+    /// In a cluster each node gets its own at the same time, in their order; commands for different nodes run in no order,
+    /// and when one node fails the others' commands may have run. The keys of each command must be in one hash slot.
+    ///
     /// - Returns: The replies in the order of the commands; that of a command that failed is ``RedisReply/error(_:)``.
     /// - Throws: ``EngineError``, for all of them.
     /// - Complexity: One round trip, plus what the commands cost. All replies are held in memory.
@@ -19,6 +22,9 @@ extension RedisEngine {
     }
 
     /// Runs commands as one transaction: all of them, with nothing between, or none.
+    ///
+    /// In a cluster all keys must be in one hash slot. While that slot moves from one node to another, the transaction
+    /// waits.
     ///
     /// - Returns: The replies in the order of the commands. That of a command that failed while it ran is
     ///   ``RedisReply/error(_:)``; the others have run nevertheless, as always in Redis.

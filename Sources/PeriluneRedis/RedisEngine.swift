@@ -5,8 +5,8 @@ import PeriluneIO
 import Synchronization
 public import Tracing
 
-/// Runs scripts and commands on a Redis server, over one connection that all callers share. Subscriptions and commands
-/// that wait have connections of their own.
+/// Runs scripts and commands on a Redis server, or on several, over one connection to each that all callers share.
+/// Subscriptions and commands that wait have connections of their own.
 ///
 /// ```swift
 /// let engine = RedisEngine(try RedisConfiguration(url: "redis://localhost:6379"))
@@ -20,11 +20,17 @@ public import Tracing
 /// A call that fails with ``EngineError/mayHaveRun`` `false` certainly had no effect. One that may have run is sent
 /// again only when its script or command says that repeating it is harmless. Cancelling a task ends its call at once
 /// and disturbs no other.
+///
+/// Behind sentinels calls go to the primary. In a Redis Cluster they go to the node that serves the hash slot of their
+/// keys, which must all be in one, otherwise they are refused as ``EngineError/Code/crossSlot``; a call without keys goes
+/// to any node, and a few commands about all data or all scripts go to every one. When another server takes over, calls
+/// that have certainly not run go there, until their deadline; those that may have run fail, unless they may be repeated.
+/// Redis replicates asynchronously: writes that were answered shortly before may be lost.
 public final class RedisEngine: ScriptEngine {
     let configuration: RedisConfiguration
     let topology: Topology
     let commandTimeout: UInt64
-    let subscriptions: SubscriptionConnection
+    let subscriptions: SubscriptionConnections
     let blocking: BlockingConnections
     /// Attempts after the first ones of calls.
     let retries = Atomic<Int>(0)
@@ -45,26 +51,19 @@ public final class RedisEngine: ScriptEngine {
         let configuration = configuration.loadingTLS()
         self.configuration = configuration
         observer = CallObserver(metrics: metrics, tracer: tracer, configuration: configuration)
-        let endpoint: SocketEndpoint =
-            switch configuration.endpoint {
-            case .tcp(let host, let port): .tcp(host: host, port: port)
-            case .unixSocket(let path): .unix(path: path)
-            }
-        let topology = Topology.standalone(
-            RedisConnection(
-                to: endpoint, configuration, loop: loop, logger: logger, metrics: observer?.metrics))
+        let topology = Topology(configuration, loop: loop, logger: logger, metrics: observer?.metrics)
         self.topology = topology
-        subscriptions = SubscriptionConnection(configuration, loop: loop, logger: logger) { await topology.endpoint() }
-        blocking = BlockingConnections(configuration, loop: loop, logger: logger)
+        subscriptions = SubscriptionConnections(topology, configuration, loop: loop, logger: logger)
+        blocking = BlockingConnections(for: topology.purpose, configuration, loop: loop, logger: logger)
         commandTimeout = configuration.commandTimeout.wholeNanoseconds
     }
 
     deinit {
         // Nobody waits any more: a call in flight would keep the engine alive.
-        for connection in topology.connections + blocking.shutDown() {
+        for connection in topology.shutDown() + blocking.shutDown() {
             connection.shutDown(deadline: 0, waiter: nil)
         }
-        subscriptions.shutDown(waiter: nil)
+        for connection in subscriptions.shutDown() { connection.shutDown(waiter: nil) }
     }
 
     /// Runs tasks on the thread that sends and receives, which saves each call two changes of threads.
@@ -122,6 +121,20 @@ public final class RedisEngine: ScriptEngine {
         return try Self.reply(of: await perform(Request(command)))
     }
 
+    /// Runs a plain command on the node of a cluster that a key belongs to.
+    ///
+    /// For commands whose keys are not where most commands have them and that this client does not know: those of
+    /// modules. On one server it is ``send(_:)``.
+    ///
+    /// - Parameter key: Any key of the hash slot that the command is about.
+    /// - Returns: The reply, never ``RedisReply/error(_:)``.
+    /// - Throws: ``EngineError``; an error reply as ``EngineError/Code/server``.
+    /// - Complexity: One round trip, plus what the command itself costs.
+    public func send(_ command: RedisCommand, routedBy key: RedisKey) async throws(EngineError) -> RedisReply {
+        if let refusal = ConnectionUse.refusal(of: command) { throw refusal }
+        return try Self.reply(of: await perform(Request(command), inSlot: key.slot))
+    }
+
     /// Accepts no more calls, waits for those under way, and closes the connections.
     ///
     /// Calls that are not answered by the deadline, and calls that come later, fail with
@@ -131,15 +144,18 @@ public final class RedisEngine: ScriptEngine {
     /// - Parameter deadline: How long calls under way may still take.
     public func shutdown(deadline: Duration = .seconds(5)) async {
         let time = MonotonicTime.adding(deadline.wholeNanoseconds, to: MonotonicTime.now)
+        let connections = topology.shutDown()
         let waiting = blocking.shutDown()
         await withTaskGroup(of: Void.self) { group in
-            for connection in topology.connections {
+            for connection in connections {
                 group.addTask { await withUnsafeContinuation { connection.shutDown(deadline: time, waiter: $0) } }
             }
             for connection in waiting {
                 group.addTask { await withUnsafeContinuation { connection.shutDown(deadline: 0, waiter: $0) } }
             }
-            group.addTask { [subscriptions] in await withUnsafeContinuation { subscriptions.shutDown(waiter: $0) } }
+            for connection in subscriptions.shutDown() {
+                group.addTask { await withUnsafeContinuation { connection.shutDown(waiter: $0) } }
+            }
         }
     }
 

@@ -66,6 +66,28 @@ struct Request: Sendable {
         }
     }
 
+    /// The error with which a server has refused the whole request; `nil` when it has not.
+    @inline(__always)
+    func refusal(in reply: RedisReply) -> RedisError? {
+        switch reply {
+        case .error(let error): error
+        case .array(let replies): refusalOfTransaction(in: replies)
+        default: nil
+        }
+    }
+
+    /// A transaction whose commands are refused is given up at its end; the reason stands before it.
+    private func refusalOfTransaction(in replies: [RedisReply]) -> RedisError? {
+        guard isTransaction, case .error(let last) = replies.last, last.kind == .transactionAborted else { return nil }
+        for case .error(let error) in replies.dropLast() where error.isRefusal { return error }
+        return nil
+    }
+
+    /// Whether the commands run all or none.
+    var isTransaction: Bool {
+        if case .several(let commands) = body { commands.first?.name == "MULTI" } else { false }
+    }
+
     /// Why no server would take it, whatever its state.
     var refusal: EngineError? {
         let parts =

@@ -6,6 +6,8 @@ import Testing
 /// Scripts of the tests.
 enum Scripts {
     static let echo = LuaScript(name: "echo", source: "return ARGV[1]")
+    static let get = LuaScript(name: "get", source: "return redis.call('GET', KEYS[1])")
+    static let repeatableGet = LuaScript(name: "get", source: get.source, isRepeatable: true)
 }
 
 /// The configuration of a test: a busy machine is no reason to fail, so nothing times out unless the test wants it.

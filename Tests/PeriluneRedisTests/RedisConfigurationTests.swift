@@ -16,10 +16,37 @@ struct RedisConfigurationTests {
         ])
     func endpoints(url: String, endpoint: RedisConfiguration.Endpoint, database: Int) throws {
         let configuration = try RedisConfiguration(url: url)
-        #expect(configuration.endpoint == endpoint)
+        #expect(configuration.servers == .standalone(endpoint))
         #expect(configuration.database == database)
         #expect(configuration.username == nil)
         #expect(configuration.password == nil)
+    }
+
+    @Test(
+        "A URL names sentinels and their service",
+        arguments: [
+            ("redis+sentinel://a/main", [.tcp(host: "a", port: 26379)], "main", 0),
+            (
+                "redis+sentinel://a:1,b,[::1]:3/my%2Fmain/2",
+                [.tcp(host: "a", port: 1), .tcp(host: "b", port: 26379), .tcp(host: "::1", port: 3)], "my/main", 2
+            ),
+            ("Redis+Sentinel://a/main/", [.tcp(host: "a", port: 26379)], "main", 0),
+        ] as [(String, [RedisConfiguration.Endpoint], String, Int)])
+    func sentinels(url: String, endpoints: [RedisConfiguration.Endpoint], service: String, database: Int) throws {
+        let configuration = try RedisConfiguration(url: url)
+        #expect(configuration.servers == .sentinel(endpoints, service: service))
+        #expect(configuration.database == database)
+    }
+
+    @Test(
+        "A URL names nodes of a cluster",
+        arguments: [
+            ("redis+cluster://a", [.tcp(host: "a", port: 6379)]),
+            ("redis+cluster://a:1,b/", [.tcp(host: "a", port: 1), .tcp(host: "b", port: 6379)]),
+            ("redis+cluster://[::1]:1,b:2/0", [.tcp(host: "::1", port: 1), .tcp(host: "b", port: 2)]),
+        ] as [(String, [RedisConfiguration.Endpoint])])
+    func clusters(url: String, endpoints: [RedisConfiguration.Endpoint]) throws {
+        #expect(try RedisConfiguration(url: url).servers == .cluster(endpoints))
     }
 
     @Test(
@@ -31,6 +58,8 @@ struct RedisConfigurationTests {
             ("redis://ann:a:b@h", "ann", "a:b"),
             ("redis://ann:a@b@h", "ann", "a@b"),
             ("unix://:secret@/run/s", nil, "secret"),
+            ("redis+sentinel://:secret@h,i/main", nil, "secret"),
+            ("redis+cluster://ann:a@b@h:1,i", "ann", "a@b"),
         ] as [(String, String?, String)])
     func credentials(url: String, username: String?, password: String) throws {
         let configuration = try RedisConfiguration(url: url)
@@ -44,8 +73,6 @@ struct RedisConfigurationTests {
             ("localhost:6379", "not a URL"),
             ("", "not a URL"),
             ("http://localhost", "not a scheme for Redis"),
-            ("redis+sentinel://localhost", "not supported"),
-            ("redis+cluster://localhost", "not supported"),
             ("redis://", "no host"),
             ("redis://:6379", "no host"),
             ("redis://h:0", "not a port"),
@@ -68,6 +95,22 @@ struct RedisConfigurationTests {
             ("unix://", "absolute path"),
             ("unix:///s?database=1", "not an option"),
             ("unix:///s?db=x", "not a database"),
+            ("redis+sentinel://localhost", "no service"),
+            ("redis+sentinel://localhost//0", "no service"),
+            ("redis+sentinel://localhost/a%0Ab", "no service"),
+            ("redis+sentinel:///main", "no host"),
+            ("redis+sentinel://a,,b/main", "no host"),
+            ("redis+sentinel://a,/main", "no host"),
+            ("redis+sentinel://a:0/main", "not a port"),
+            ("redis+sentinel://a/main/x", "not a database"),
+            ("redis+sentinel://a/main/1/2", "not a database"),
+            ("redis+sentinel://a/main?db=1", "options"),
+            ("redis+sentinel://a/%4/1", "hexadecimal"),
+            ("redis+cluster://", "no host"),
+            ("redis+cluster://a,:1", "no host"),
+            ("redis+cluster://a:1,b:x", "not a port"),
+            ("redis+cluster://a/1", "no databases but 0"),
+            ("redis+cluster://a#1", "options"),
         ])
     func refused(url: String, reason: String) {
         let error = #expect(throws: RedisConfigurationError.self) { try RedisConfiguration(url: url) }
@@ -85,7 +128,11 @@ struct RedisConfigurationTests {
             "redis://h?password=hunter2", "redis://u:hun?hunter2", "redis://u:1#hunter2", "unix://:hunter2/path",
             "unix://hunter2", "unix:///s?password=hunter2", "unix:///s?hunter2@", "unix:///s?:hunter2",
             "unix://u:hunter2",
-            "u:hunter2://h", "redis://u:hunter2/0",
+            "u:hunter2://h", "redis://u:hunter2/0", "redis+sentinel://:hunter2@a,b/main", "redis+sentinel://hunter2",
+            "redis+sentinel://u:hunter2,b/main", "redis+sentinel://a,u:hunter2/main", "redis+sentinel://u:hunter2@a",
+            "redis+sentinel://u:1/main/hunter2", "redis+sentinel://u:1?hunter2", "redis+sentinel://u:hunter2@a,b:x/m",
+            "redis+cluster://:hunter2@a,b", "redis+cluster://u:hunter2,b", "redis+cluster://u:1,b:hunter2",
+            "redis+cluster://u:1/hunter2", "redis+cluster://u:hunter2@a/1", "redis+cluster://u:1#hunter2",
         ])
     func secrecy(url: String) {
         do {
@@ -131,7 +178,10 @@ struct RedisConfigurationTests {
 
     @Test("The description is a URL of the same server")
     func description() throws {
-        for url in ["redis://h:1/2", "redis://[::1]:6379/0", "unix:///run/s?db=3"] {
+        for url in [
+            "redis://h:1/2", "redis://[::1]:6379/0", "unix:///run/s?db=3", "redis+sentinel://a:1,[::1]:2/main/3",
+            "redis+cluster://a:1,[::1]:2",
+        ] {
             #expect(try RedisConfiguration(url: url).description == url)
         }
     }
@@ -140,7 +190,7 @@ struct RedisConfigurationTests {
         @Test("A rediss URL is a redis URL with TLS that verifies")
         func tls() throws {
             let configuration = try RedisConfiguration(url: "rediss://ann:hunter2@h:6380/2")
-            #expect(configuration.endpoint == .tcp(host: "h", port: 6380))
+            #expect(configuration.servers == .standalone(.tcp(host: "h", port: 6380)))
             #expect(configuration.username == "ann")
             #expect(configuration.password == "hunter2")
             #expect(configuration.database == 2)
@@ -149,6 +199,11 @@ struct RedisConfigurationTests {
             #expect(configuration.description == "rediss://h:6380/2")
             #expect(try RedisConfiguration(url: "rediss://[::1]").description == "rediss://[::1]:6379/0")
             #expect(try RedisConfiguration(url: "redis://h").tls == nil)
+            for url in ["rediss+sentinel://a:1,b:2/main/0", "rediss+cluster://a:1,b:2"] {
+                let several = try RedisConfiguration(url: url)
+                #expect(several.tls?.verification == .full)
+                #expect(several.description == url)
+            }
         }
 
         @Test("The password of a client's key is not shown")
@@ -164,11 +219,13 @@ struct RedisConfigurationTests {
     #else
         @Test("Without the trait TLS a rediss URL is refused, and the trait is named")
         func noTLS() {
-            let error = #expect(throws: RedisConfigurationError.self) {
-                try RedisConfiguration(url: "rediss://ann:hunter2@h")
+            for scheme in ["rediss", "rediss+sentinel", "rediss+cluster"] {
+                let error = #expect(throws: RedisConfigurationError.self) {
+                    try RedisConfiguration(url: "\(scheme)://ann:hunter2@h/main")
+                }
+                #expect(error?.value == "\(scheme)://")
+                #expect(error?.reason.contains("trait TLS") == true)
             }
-            #expect(error?.value == "rediss://")
-            #expect(error?.reason.contains("trait TLS") == true)
         }
     #endif
 }

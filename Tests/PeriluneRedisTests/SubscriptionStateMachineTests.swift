@@ -13,8 +13,11 @@ private let shard = SubscriptionTopic(kind: .shardChannel, name: "{a}")
 
 extension SubscriptionMachine {
     /// Limits whose times are easy to read: a `PING` after 50, death after 50 more, a wait of 10 after a loss.
-    fileprivate static func make(pendingRequests: Int = 100) -> SubscriptionMachine {
+    fileprivate static func make(
+        pendingRequests: Int = 100, followsRedirections: Bool = false
+    ) -> SubscriptionMachine {
         var limits = Limits()
+        limits.followsRedirections = followsRedirections
         limits.pendingRequests = pendingRequests
         limits.silence = 100
         limits.backoff = Backoff(base: .nanoseconds(10), cap: .nanoseconds(10), random: { $0.upperBound })
@@ -216,6 +219,22 @@ struct SubscriptionStateMachineTests {
         #expect(machine.expire(14) == [])
         #expect(machine.expire(15) == [.send(news.subscribing)])
         #expect(machine.take(confirmed("subscribe", "news")) == [.establish(1)])
+    }
+
+    @Test("A server that sends to another one is left in a cluster; elsewhere that is a refusal")
+    func redirection() throws {
+        let moved = RedisError("MOVED 5061 127.0.0.1:7001")
+        for followsRedirections in [true, false] {
+            var machine = SubscriptionMachine.make(followsRedirections: followsRedirections)
+            _ = try machine.subscribe(1, [shard])
+            _ = machine.connect()
+            let actions = machine.take(.error(moved))
+            #expect(
+                actions
+                    == [
+                        followsRedirections ? .lose(EngineError(moved)) : .end(1, EngineError(moved, mayHaveRun: false))
+                    ])
+        }
     }
 
     @Test("After a loss everything is asked for again, and subscribers are told of both ends of the gap")

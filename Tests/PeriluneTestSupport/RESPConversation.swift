@@ -1,13 +1,5 @@
 import Foundation
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// Several clients of one server, who say what a script tells them to, and what they hear, byte for byte.
 ///
 /// A line of a script begins with a client's number. `1> GET k` sends words, in which `\n` stands for a line break that
@@ -71,68 +63,4 @@ package enum RESPConversation {
 private func withoutNumber(_ reply: String) -> String {
     guard let start = reply.firstRange(of: "$2 id :")?.upperBound else { return reply }
     return String(reply[..<start] + reply[start...].drop { $0.isNumber })
-}
-
-/// A connection that reads whole replies, in whatever version of RESP.
-private final class RESPSocket {
-    private let descriptor: Int32
-    private var input: [UInt8] = []
-
-    init(unixSocket path: String) throws {
-        descriptor = try Loopback.connection(toUnixSocket: path)
-        Loopback.limitWaiting(descriptor)
-    }
-
-    deinit {
-        close(descriptor)
-    }
-
-    func send(_ text: String) throws {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let sent = rest.withUnsafeBytes { writeBytes(descriptor, $0) }
-            guard sent > 0 else { throw HTTPClient.Failure.system("send", errno) }
-            rest = rest.dropFirst(sent)
-        }
-    }
-
-    /// The bytes of the next reply, with `\r\n` as spaces.
-    func readReply() throws -> String {
-        while true {
-            if let end = Self.end(of: input, from: 0) {
-                defer { input.removeFirst(end) }
-                return String(decoding: input[..<end], as: UTF8.self).replacing("\r\n", with: " ")
-            }
-            var buffer = [UInt8](repeating: 0, count: 65_536)
-            let count = recv(descriptor, &buffer, buffer.count, 0)
-            guard count >= 0 else { throw HTTPClient.Failure.system("recv", errno) }
-            if count == 0 { return "(closed) " + String(decoding: input, as: UTF8.self) }
-            input += buffer[..<count]
-        }
-    }
-
-    /// Where the reply ends that begins at a place; `nil` when it is not all there.
-    private static func end(of bytes: [UInt8], from start: Int) -> Int? {
-        guard start < bytes.count, let lineEnd = bytes[start...].firstRange(of: Array("\r\n".utf8))?.upperBound else {
-            return nil
-        }
-        let number = Int(String(decoding: bytes[(start + 1)..<(lineEnd - 2)], as: UTF8.self)) ?? 0
-        switch Character(Unicode.Scalar(bytes[start])) {
-        case "$", "=", "!":
-            if number < 0 { return lineEnd }
-            return lineEnd + number + 2 <= bytes.count ? lineEnd + number + 2 : nil
-        case "*", "~", ">", "%":
-            var end = lineEnd
-            for _ in 0..<max(bytes[start] == UInt8(ascii: "%") ? number * 2 : number, 0) {
-                guard let next = self.end(of: bytes, from: end) else { return nil }
-                end = next
-            }
-            return end
-        default: return lineEnd
-        }
-    }
-}
-
-private func writeBytes(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
-    send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
 }

@@ -1,4 +1,3 @@
-import Foundation
 import PeriluneCore
 
 #if canImport(Glibc)
@@ -21,17 +20,18 @@ package final class RedisServer: Sendable {
     /// The loopback port.
     package let port: Int
     /// The directory of the socket and the log.
-    package let directory: String
+    package var directory: String { folder.path }
     /// The path of the Unix socket.
     package var unixSocket: String { directory + "/s" }
     /// The URL of the port.
     package var url: String { "redis://127.0.0.1:\(port)" }
 
+    private let folder: TemporaryFolder
     private let arguments: [String]
     private let environment: [String]
     private let process = Locked<ChildProcess?>(nil)
 
-    private static let program = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "/bin"]
+    static let program = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "/bin"]
         .map { $0 + "/redis-server" }.first { access($0, X_OK) == 0 }
 
     /// Whether this machine has a redis-server. For `.enabled(if:)`.
@@ -52,7 +52,7 @@ package final class RedisServer: Sendable {
         // Somebody else may take the port between the search and the start.
         for _ in 0..<8 {
             let server = RedisServer(
-                port: try Loopback.freePort(), directory: try TemporaryDirectory.make(), arguments: arguments,
+                port: try Loopback.freePort(), folder: try TemporaryFolder(), arguments: arguments,
                 environment: environment)
             do throws(StartError) {
                 try server.resume()
@@ -64,17 +64,20 @@ package final class RedisServer: Sendable {
         throw lastError
     }
 
-    private init(port: Int, directory: String, arguments: [String], environment: [String]) {
+    private init(port: Int, folder: TemporaryFolder, arguments: [String], environment: [String]) {
         self.port = port
-        self.directory = directory
+        self.folder = folder
         self.arguments = arguments
         self.environment = environment
     }
 
     deinit {
+        // Before the directory goes.
         kill()
-        try? FileManager.default.removeItem(atPath: directory)
     }
+
+    /// Whether the server was not killed.
+    var isRunning: Bool { process.withLock { $0 != nil } }
 
     /// Ends the server at once, as a crash would. Its data is gone, unless its arguments let it keep a file.
     package func kill() {

@@ -16,12 +16,16 @@ final class BlockingConnections: Sendable {
         var isShutDown = false
     }
 
+    private let purpose: RedisConnection.Purpose
     private let configuration: RedisConfiguration
     private let loop: SharedEventLoop
     private let logger: Logger
     private let state: Locked<State>
 
-    init(_ configuration: RedisConfiguration, loop: SharedEventLoop, logger: Logger) {
+    init(
+        for purpose: RedisConnection.Purpose, _ configuration: RedisConfiguration, loop: SharedEventLoop, logger: Logger
+    ) {
+        self.purpose = purpose
         self.configuration = configuration
         self.loop = loop
         self.logger = logger
@@ -117,7 +121,8 @@ final class BlockingConnections: Sendable {
                 switch grant {
                 case .reuse(let idle): (connection, isNew) = (idle, false)
                 case .make:
-                    connection = RedisConnection(to: endpoint, configuration, loop: loop, logger: logger)
+                    connection = RedisConnection(
+                        to: endpoint, for: purpose, configuration, loop: loop, logger: logger)
                     isNew = true
                 }
                 state.used[ObjectIdentifier(connection)] = connection

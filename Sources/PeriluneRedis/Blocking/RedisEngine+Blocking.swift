@@ -57,37 +57,72 @@ extension RedisEngine {
         if let error = await blocking.enter(deadline: deadline) { return .failure(error) }
         defer { blocking.exit() }
         let span = observer?.tracing?.begin(request)
-        let reply = await performBlocking(request, waiting: time)
+        let reply: RedisConnection.Reply
+        do throws(EngineError) {
+            reply = await performBlocking(request, to: try target(ofBlocking: commands), waiting: time)
+        } catch {
+            reply = .failure(error)
+        }
         if let span { observer?.tracing?.end(span, reply) }
         return reply
     }
 
     /// Makes a call whose turn it is: one attempt, and others when ``NextAttempt`` says so and there is time.
-    private func performBlocking(_ request: Request, waiting time: BlockingTime) async -> RedisConnection.Reply {
+    private func performBlocking(
+        _ request: Request, to target: Topology.Target, waiting time: BlockingTime
+    ) async -> RedisConnection.Reply {
         let deadline = time.deadline(after: MonotonicTime.now, allowance: commandTimeout)
+        // Nobody knows how long a command that waits for ever would be waiting for a server.
+        var searchDeadline = MonotonicTime.adding(commandTimeout, to: MonotonicTime.now)
+        var search = Search(request, target: target)
         var waits = 0
         while true {
-            let reply: RedisConnection.Reply
-            switch await topology.endpoint() {
-            case .success(let endpoint): reply = await blocking.perform(request, waiting: time, at: endpoint)
-            case .failure(let error): return .failure(error)
-            }
-            switch NextAttempt(after: reply, to: request) {
-            case .none, .elsewhere, .loadingScript: return reply
+            let begin = MonotonicTime.now
+            let attempt = await attemptBlocking(search, waiting: time, deadline: searchDeadline)
+            topology.learn(from: attempt.reply)
+            var mustPause = false
+            switch NextAttempt(after: attempt.reply, to: request) {
+            case .none, .loadingScript: return attempt.reply
+            case .later: mustPause = true
             case .atOnce:
-                guard MonotonicTime.now < deadline else { return reply }
-            case .later:
-                waits += 1
-                let wait = configuration.backoff.nanoseconds(afterFailures: waits)
-                guard MonotonicTime.adding(wait, to: MonotonicTime.now) < deadline else { return reply }
-                do {
-                    try await Task.sleep(nanoseconds: wait)
-                } catch {
-                    return .failure(.cancelled(mayHaveRun: false))
+                searchDeadline = MonotonicTime.adding(commandTimeout, to: MonotonicTime.now)
+                mustPause = true
+            case .elsewhere:
+                // A server that has ended a long wait was the right one all the time.
+                if case .success = attempt.reply, MonotonicTime.now - begin > commandTimeout {
+                    searchDeadline = MonotonicTime.adding(commandTimeout, to: MonotonicTime.now)
+                }
+                switch await search.next(after: attempt, in: topology, deadline: searchDeadline) {
+                case .found: break
+                case .nowhere: return attempt.reply
+                case .notYet: mustPause = true
                 }
             }
+            let end = min(deadline, searchDeadline)
+            if mustPause {
+                waits += 1
+                if let end = await pause(waits, before: end) { return end ?? attempt.reply }
+            }
+            guard MonotonicTime.now < end else { return attempt.reply }
             retries.wrappingAdd(1, ordering: .relaxed)
             observer?.metrics?.retried()
         }
+    }
+
+    private func attemptBlocking(_ search: Search, waiting time: BlockingTime, deadline: UInt64) async -> Attempt {
+        switch await topology.connection(to: search.target, deadline: deadline) {
+        case .success(let connection):
+            let reply = await blocking.perform(search.request, waiting: time, at: connection.endpoint)
+            return Attempt(reply: reply, call: 0, connection: connection)
+        case .failure(let error):
+            return Attempt(reply: .failure(error), call: 0, connection: nil)
+        }
+    }
+
+    /// The server that commands belong to.
+    private func target(ofBlocking commands: [RedisCommand]) throws(EngineError) -> Topology.Target {
+        guard case .cluster = topology else { return .primary }
+        if case .slot(let slot) = try ClusterRoute(of: commands) { return .slot(slot) }
+        return .anyPrimary
     }
 }

@@ -40,13 +40,15 @@ extension ConnectionStateMachine {
     /// The attempt to connect failed.
     ///
     /// - Returns: The callers to be failed with the error: all when the configuration is wrong or the server is no
-    ///   Redis, because waiting does not help them; otherwise none.
+    ///   Redis, because waiting does not help them, or when they need not wait for this server; otherwise none.
     mutating func attemptFailed(_ error: EngineError, now: UInt64) -> [Context] {
         backOff(since: attemptBegin, now: now)
         lastFailure = error
         statistics.failedConnects += 1
         breaker.failed(error, now: now)
-        guard error.code == .misconfigured || error.code == .protocolViolation else { return [] }
+        guard limits.failsWithAttempt || error.code == .misconfigured || error.code == .protocolViolation else {
+            return []
+        }
         return slots.indices.compactMap { abandon($0) }
     }
 
@@ -107,6 +109,11 @@ extension ConnectionStateMachine {
     /// From now on no command is accepted; those that were may still be answered until the deadline.
     mutating func beginDrain(deadline: UInt64) {
         drainDeadline = min(drainDeadline ?? .max, deadline)
+    }
+
+    /// Takes out the callers whose commands were not handed to the socket. They have certainly not run.
+    mutating func abandonUnsent() -> [Context] {
+        slots.indices.compactMap { slots[$0].start >= handedEnd ? abandon($0) : nil }
     }
 
     /// Ends everything.

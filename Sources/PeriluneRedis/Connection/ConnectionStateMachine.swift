@@ -21,6 +21,9 @@ struct ConnectionStateMachine<Context> {
         var grace: UInt64 = 1_000_000_000
         var backoff = Backoff()
         var breaker = CircuitBreaker.Settings()
+        /// Whether a failed attempt to connect fails those who wait for the connection: they may find another server.
+        /// Otherwise they wait for the next attempt.
+        var failsWithAttempt = false
     }
 
     enum State: Equatable {

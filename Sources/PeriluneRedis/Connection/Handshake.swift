@@ -7,6 +7,8 @@ struct Handshake {
         case authenticate
         case selectDatabase
         case setName
+        /// Tells whether the server is a primary.
+        case role
         /// Proves that the server speaks RESP, wants no password, and has loaded its data.
         case ping
     }
@@ -21,7 +23,9 @@ struct Handshake {
     private var steps: ArraySlice<Step>
 
     /// Writes the commands.
-    init(_ configuration: RedisConfiguration, to buffer: ByteBuffer) {
+    ///
+    /// - Parameter mustBePrimary: Whether a replica is the wrong server.
+    init(_ configuration: RedisConfiguration, mustBePrimary: Bool = false, to buffer: ByteBuffer) {
         var steps: ArraySlice<Step> = []
         if let password = configuration.password {
             let user = configuration.username.map { [RedisArgument.string($0)] } ?? []
@@ -36,6 +40,10 @@ struct Handshake {
             RESPEncoder.append(RedisCommand("CLIENT", ["SETNAME", .string(name)]), to: buffer)
             steps.append(.setName)
         }
+        if mustBePrimary {
+            RESPEncoder.append(RedisCommand("ROLE"), to: buffer)
+            steps.append(.role)
+        }
         RESPEncoder.append(RedisCommand("PING"), to: buffer)
         steps.append(.ping)
         self.steps = steps
@@ -47,6 +55,9 @@ struct Handshake {
             return .failed(EngineError(.protocolViolation, "the server answered what it was not asked"))
         }
         if case .error(let error) = reply, let failure = failure(of: step, error) { return .failed(failure) }
+        if step == .role, let role = reply.array?.first?.string, role != "master" {
+            return .failed(EngineError(.unreachable, "the server is no primary but a \(role.prefix(20))"))
+        }
         return steps.isEmpty ? .done : .more
     }
 
@@ -66,8 +77,8 @@ struct Handshake {
             EngineError(.unreachable, "the server is not ready: \(error.line)")
         case (.selectDatabase, _):
             EngineError(.misconfigured, "the server refuses the database: \(error.line)")
-        // A user may lack the permission for PING or a name, and a busy server answers again some time.
-        case (.setName, _), (.ping, _): nil
+        // A user may lack the permission for PING, ROLE or a name, and a busy server answers again some time.
+        case (.setName, _), (.role, _), (.ping, _): nil
         }
     }
 }

@@ -27,7 +27,7 @@ extension RedisConnection {
             self.transport = transport
             shared.withLock { $0.machine.connected() }
             let greeting = ByteBuffer()
-            handshake = Handshake(configuration, to: greeting)
+            handshake = Handshake(configuration, mustBePrimary: purpose == .primary, to: greeting)
             for outcome in [transport.send(greeting.bytes), transport.flush()] {
                 if case .failed(let error) = outcome { throw error }
                 // A connection that is new takes all of it.
@@ -130,6 +130,21 @@ extension RedisConnection {
             return (loop, false)
         }
         if isOver { waiter?.resume() }
+        loop?.notify(self)
+    }
+
+    /// Takes no more calls, for another server is in charge: those that were not sent fail at once, and have not run; the
+    /// others may be answered until their deadlines.
+    func retire() {
+        let end = MonotonicTime.adding(configuration.commandTimeout.wholeNanoseconds, to: MonotonicTime.now)
+        let (callers, loop) = shared.withLock { shared -> ([Caller], EventLoop?) in
+            let callers = shared.machine.abandonUnsent()
+            if shared.loop == nil { _ = shared.machine.shutDown() } else { shared.machine.beginDrain(deadline: end) }
+            return (callers, shared.loop)
+        }
+        for caller in callers {
+            caller.resume(returning: .failure(EngineError(.shutDown, "another server is in charge now")))
+        }
         loop?.notify(self)
     }
 

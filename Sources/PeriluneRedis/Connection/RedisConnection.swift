@@ -33,8 +33,22 @@ final class RedisConnection: EventHandler, @unchecked Sendable {
         var shutdownWaiters: [UnsafeContinuation<Void, Never>] = []
     }
 
+    /// What the connection is for.
+    enum Purpose {
+        /// The only server there is: calls wait until it is back.
+        case onlyServer
+        /// A server that must be a primary, and beside which there may be another one.
+        case primary
+        /// One of several servers.
+        case oneOfMany
+    }
+
+    /// Makes the connections of one engine.
+    typealias Factory = @Sendable (SocketEndpoint, Purpose) -> RedisConnection
+
     /// Where the server is.
     let endpoint: SocketEndpoint
+    let purpose: Purpose
     let configuration: RedisConfiguration
     let tls: Result<TLSContext?, SystemError>
     let logger: Logger
@@ -55,10 +69,11 @@ final class RedisConnection: EventHandler, @unchecked Sendable {
 
     /// Prepares a connection. It is made with the first call.
     init(
-        to endpoint: SocketEndpoint, _ configuration: RedisConfiguration, loop: SharedEventLoop, logger: Logger,
-        metrics: ClientMetrics? = nil
+        to endpoint: SocketEndpoint, for purpose: Purpose = .onlyServer, _ configuration: RedisConfiguration,
+        loop: SharedEventLoop, logger: Logger, metrics: ClientMetrics? = nil
     ) {
         self.endpoint = endpoint
+        self.purpose = purpose
         self.configuration = configuration
         tls = configuration.tlsContext
         self.logger = logger
@@ -69,7 +84,8 @@ final class RedisConnection: EventHandler, @unchecked Sendable {
             pendingBytes: max(1, configuration.maximumPendingBytes),
             grace: configuration.commandTimeout.wholeNanoseconds,
             backoff: configuration.backoff,
-            breaker: configuration.circuitBreaker)
+            breaker: configuration.circuitBreaker,
+            failsWithAttempt: purpose != .onlyServer)
         self.shared = Locked(Shared(machine: Machine(limits: limits)))
     }
 

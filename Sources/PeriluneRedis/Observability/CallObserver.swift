@@ -15,7 +15,7 @@ struct CallObserver: Sendable {
         self.metrics = factory is NOOPMetricsHandler ? nil : ClientMetrics(factory)
         tracing =
             tracer is NoOpTracer
-            ? nil : ClientTracing(tracer: tracer, endpoint: configuration.endpoint, database: configuration.database)
+            ? nil : ClientTracing(tracer: tracer, servers: configuration.servers, database: configuration.database)
         if self.metrics == nil, tracing == nil { return nil }
     }
 

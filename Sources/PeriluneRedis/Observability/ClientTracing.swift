@@ -4,7 +4,7 @@ import Tracing
 /// Makes a span of every call, by OpenTelemetry's conventions for database clients.
 struct ClientTracing: Sendable {
     let tracer: any Tracer
-    let endpoint: RedisConfiguration.Endpoint
+    let servers: RedisConfiguration.Servers
     let database: Int
 
     /// Begins the span of a call, as a child of the task's own.
@@ -20,13 +20,15 @@ struct ClientTracing: Sendable {
             case .several(let commands): attributes["db.operation.batch.size"] = commands.count
             case .command: break
             }
-            switch endpoint {
-            case .tcp(let host, let port):
+            switch servers {
+            case .standalone(.tcp(let host, let port)):
                 attributes["server.address"] = host
                 attributes["server.port"] = port
-            case .unixSocket(let path):
+            case .standalone(.unixSocket(let path)):
                 attributes["server.address"] = path
                 attributes["network.transport"] = "unix"
+            // Which server it is turns out during the call, and it may be several.
+            case .sentinel, .cluster: break
             }
         }
         return span

@@ -5,7 +5,8 @@ extension RedisEngine: MessageEngine {
     /// Subscribes to channels, patterns of channels and shard channels.
     ///
     /// All subscribers of the engine share one connection, which is made with the first of them and closed a while after
-    /// the last. The server is asked for each channel once, whatever the number of subscribers. A server that does not
+    /// the last. In a cluster shard channels have others, one for each hash slot, to the node that serves it; those of one
+    /// call must be in one slot. The server is asked for each channel once, whatever the number of subscribers. A server that does not
     /// answer is noticed within ``RedisConfiguration/subscriptionSilence``.
     ///
     /// When this returns the server has confirmed all of them. A connection that is lost is made anew, as often as it
@@ -18,7 +19,7 @@ extension RedisEngine: MessageEngine {
     ///   - buffer: What is kept of messages that are not taken.
     /// - Returns: The messages. The sequence is over at once when there is nothing to subscribe to.
     /// - Throws: ``EngineError``, within the time of ``RedisConfiguration/commandTimeout``; a refusal of the server, such
-    ///   as `NOPERM`, as ``EngineError/Code/server``.
+    ///   as `NOPERM`, as ``EngineError/Code/server``; ``EngineError/Code/crossSlot`` for shard channels of several slots.
     /// - Complexity: One round trip; none for what this engine has subscribed to already.
     public func subscribe(
         to channels: [RedisChannel], patterns: [RedisChannel], shardChannels: [RedisChannel],
@@ -35,7 +36,7 @@ extension RedisEngine: MessageEngine {
         }
         // Its other end is gone, so it is over.
         guard !topics.isEmpty else { return RedisMessages.make().messages }
-        return try await subscriptions.subscribe(
+        return try await subscriptions.connection(for: topics).subscribe(
             to: topics, buffer: buffer, deadline: MonotonicTime.adding(commandTimeout, to: MonotonicTime.now))
     }
 }

@@ -50,8 +50,8 @@ extension SubscriptionConnection {
         guard let loop = shared.withLock({ $0.loop }) else { return }
         attempt += 1
         let attempt = self.attempt
-        Task { [weak self, locate] in
-            let result = await locate()
+        Task { [weak self, topology, target] in
+            let result = await topology.endpoint(for: target, deadline: deadline)
             loop.execute { [weak self] in self?.located(result, attempt, on: loop, deadline: deadline) }
         }
     }
@@ -87,7 +87,8 @@ extension SubscriptionConnection {
                 EngineError(error.isLasting ? .misconfigured : .unreachable, "no connection to \(endpoint): \(error)"))
         }
         shared.withLock { $0.machine.connected() }
-        handshake = Handshake(configuration, to: sending)
+        // One that has become a replica still sends messages, but is not the one to rely on.
+        handshake = Handshake(configuration, mustBePrimary: topology.purpose == .primary, to: sending)
         flush()
         if transport?.holdsInput == true { receive() }
     }
@@ -119,6 +120,7 @@ extension SubscriptionConnection {
             case .idle, .backingOff, .shutDown: break
             }
         }
+        topology.learn(from: error.serverError.map { .success(.error($0)) } ?? .failure(error))
         logger.warning("no connection for subscriptions, backing off", metadata: metadata(of: error))
     }
 

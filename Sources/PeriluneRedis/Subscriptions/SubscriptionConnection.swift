@@ -2,8 +2,7 @@ import Logging
 import PeriluneCore
 import PeriluneIO
 
-/// The one connection on which a server sends messages to all subscribers of an engine: the machine's decisions carried
-/// out.
+/// The connection on which a server sends messages to all subscribers of an engine: the machine's decisions carried out.
 ///
 /// Callers' threads only add and remove subscribers; the loop's thread sends, receives and hands out.
 ///
@@ -32,8 +31,10 @@ final class SubscriptionConnection: EventHandler, @unchecked Sendable {
         var isNotified = false
     }
 
-    /// Where the server is, asked anew for every connection.
-    let locate: @Sendable () async -> Result<SocketEndpoint, EngineError>
+    /// Who knows where the server is. Asked anew for every connection.
+    let topology: Topology
+    /// Which of the servers it is.
+    let target: Topology.Target
     let configuration: RedisConfiguration
     let tls: Result<TLSContext?, SystemError>
     let logger: Logger
@@ -56,17 +57,19 @@ final class SubscriptionConnection: EventHandler, @unchecked Sendable {
 
     /// Prepares a connection. It is made with the first subscriber.
     init(
-        _ configuration: RedisConfiguration, loop: SharedEventLoop, logger: Logger,
-        locate: @escaping @Sendable () async -> Result<SocketEndpoint, EngineError>
+        to target: Topology.Target, in topology: Topology, _ configuration: RedisConfiguration, loop: SharedEventLoop,
+        logger: Logger
     ) {
-        self.locate = locate
+        self.topology = topology
+        self.target = target
         self.configuration = configuration
         tls = configuration.tlsContext
         self.logger = logger
         owner = loop
         let limits = Machine.Limits(
             pendingRequests: max(1, configuration.maximumPendingCommands),
-            silence: max(2, configuration.subscriptionSilence.wholeNanoseconds), backoff: configuration.backoff)
+            silence: max(2, configuration.subscriptionSilence.wholeNanoseconds), backoff: configuration.backoff,
+            followsRedirections: topology.purpose == .oneOfMany)
         shared = Locked(Shared(machine: Machine(limits: limits)))
     }
 

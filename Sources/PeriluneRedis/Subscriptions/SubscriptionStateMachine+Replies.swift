@@ -80,6 +80,9 @@ extension SubscriptionStateMachine {
                 topics[topic]?.phase = .unsent
                 failures += 1
                 retryTime = MonotonicTime.adding(limits.backoff.nanoseconds(afterFailures: failures), to: now)
+            case .moved, .ask:
+                if limits.followsRedirections { return actions.append(.lose(EngineError(error))) }
+                fallthrough
             default:
                 failures = 0
                 topics[topic]?.phase = .unsent

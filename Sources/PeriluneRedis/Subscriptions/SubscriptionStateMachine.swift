@@ -19,6 +19,8 @@ struct SubscriptionStateMachine {
         /// other half may pass until its answer comes.
         var silence: UInt64 = 10_000_000_000
         var backoff = Backoff()
+        /// Whether a server that sends to another one is left for that one.
+        var followsRedirections = false
     }
 
     enum State: Equatable {
