@@ -25,7 +25,10 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("redis"),
         help: ArgumentHelp(
-            "redis://[[user]:password@]host[:port][/database], unix:///path, or embedded: (default: embedded:)",
+            """
+            redis://[[user]:password@]host[:port][/database], unix:///path, redis+sentinel://host,host2/service, \
+            redis+cluster://host,host2, or embedded: (default: embedded:)
+            """,
             valueName: "url"))
     var redisURL: String?
 

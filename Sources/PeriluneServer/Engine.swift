@@ -58,8 +58,8 @@ extension Engine {
     /// Creates the engine that a URL names. Redis is connected to by the first call, not here.
     ///
     /// - Parameters:
-    ///   - url: `redis://[[user]:password@]host[:port][/database]`, the same with `rediss://` for TLS,
-    ///     `unix://[[user]:password@]/path[?db=n]`, or `embedded:` as well as `nil` for an engine in this process.
+    ///   - url: A URL as `RedisConfiguration` reads them, of one server, of sentinels or of a cluster, or `embedded:` as
+    ///     well as `nil` for an engine in this process.
     ///   - logger: Where a connection reports what happens to it.
     ///   - setting: What to call the URL in an error.
     ///   - timeout: How long a call to Redis may take; `nil` for the client's own limit, a second. While the server

@@ -126,6 +126,33 @@ struct ConnectionStateMachineConnectingTests {
         #expect(machine.dropAbandoned() == [0..<10, 10..<20])
     }
 
+    @Test("Where there are other servers, a failed attempt fails those who wait, and they are never sent")
+    func failsWithAttempt() {
+        var limits = Machine.make().limits
+        limits.failsWithAttempt = true
+        var machine = Machine(limits: limits)
+        machine.add(1)
+        machine.add(2)
+        _ = machine.beginConnecting(deadline: 500)
+        let failed = machine.attemptFailed(EngineError(.unreachable, "refused"), now: 100)
+        #expect(failed == [1, 2])
+        #expect(machine.waitingCount == 0)
+        #expect(machine.dropAbandoned() == [0..<10, 10..<20])
+    }
+
+    @Test("Giving up what was not sent leaves what was")
+    func abandonUnsent() {
+        var machine = Machine.makeActive()
+        machine.add(1)
+        machine.handOver()
+        machine.add(2)
+        machine.add(3)
+        #expect(machine.abandonUnsent() == [2, 3])
+        #expect(machine.dropAbandoned() == [0..<10, 10..<20])
+        #expect(machine.popCaller() == 1)
+        #expect(machine.waitingCount == 0)
+    }
+
     @Test("Draining accepts nothing, ends when all are answered, and knows its deadline")
     func drain() {
         var machine = Machine.makeActive()

@@ -36,6 +36,21 @@ struct HandshakeTests {
         #expect(begin(try configuration("redis://:pw@h")).1.hasPrefix("*2\r\n$4\r\nAUTH\r\n$2\r\npw\r\n"))
     }
 
+    @Test("Where it has to be a primary, a replica is the wrong server; one that does not say is taken")
+    func role() throws {
+        for (reply, expected) in [
+            (RedisReply.array([.bulk("master"), .integer(0), .array([])]), "more"),
+            (.array([.bulk("slave"), .bulk("10.0.0.1")]), "unreachable"), (.array([.bulk("sentinel")]), "unreachable"),
+            (.error(RedisError("NOPERM this user has no permissions to run the 'role' command")), "more"),
+            (.array([]), "more"), (.error(RedisError("LOADING Redis is loading")), "unreachable"),
+        ] {
+            let buffer = ByteBuffer()
+            var handshake = Handshake(try configuration("redis://h"), mustBePrimary: true, to: buffer)
+            #expect(String(decoding: buffer.bytes, as: UTF8.self) == "*1\r\n$4\r\nROLE\r\n*1\r\n$4\r\nPING\r\n")
+            #expect(outcome(handshake.receive(reply)) == expected, "\(reply)")
+        }
+    }
+
     @Test("It is done when everything is answered; a refused name does not matter")
     func done() throws {
         var (handshake, _) = begin(try configuration("redis://:pw@h/2", name: "me"))

@@ -92,8 +92,8 @@ final class Load: Sendable {
     /// Expects that no call took longer than its deadline, and that none has run that is said not to have run.
     func check(on engine: RedisEngine, deadline: Duration) async throws {
         let (slowest, untouched) = state.withLock { ($0.slowest, $0.untouched) }
-        // A second for a machine that is busy with other tests.
-        #expect(slowest < deadline + .seconds(1))
+        // Some time for a machine that is busy with other tests.
+        #expect(slowest < deadline + .seconds(3))
         for key in untouched {
             let exists = try await engine.send(RedisCommand("EXISTS", [key.argument]))
             #expect(exists == .integer(0), "\(key) has run")
