@@ -71,16 +71,24 @@ struct Request: Sendable {
     func refusal(in reply: RedisReply) -> RedisError? {
         switch reply {
         case .error(let error): error
-        case .array(let replies): refusalOfTransaction(in: replies)
+        case .array(let replies): refusalOfAll(replies)
         default: nil
         }
     }
 
-    /// A transaction whose commands are refused is given up at its end; the reason stands before it.
-    private func refusalOfTransaction(in replies: [RedisReply]) -> RedisError? {
-        guard isTransaction, case .error(let last) = replies.last, last.kind == .transactionAborted else { return nil }
-        for case .error(let error) in replies.dropLast() where error.isRefusal { return error }
-        return nil
+    /// A transaction whose commands are refused is given up at its end; the reason stands before it. A server that is not
+    /// ready refuses every command.
+    private func refusalOfAll(_ replies: [RedisReply]) -> RedisError? {
+        guard case .several = body, case .error(let last) = replies.last else { return nil }
+        if isTransaction, last.kind == .transactionAborted {
+            for case .error(let error) in replies.dropLast() where error.isRefusal { return error }
+            return nil
+        }
+        let isNotReady = replies.allSatisfy { reply in
+            guard case .error(let error) = reply else { return false }
+            return [.loading, .busy, .clusterDown].contains(error.kind)
+        }
+        return isNotReady ? last : nil
     }
 
     /// Whether the commands run all or none.

@@ -133,7 +133,7 @@ struct ConnectionStateMachineConnectingTests {
         var machine = Machine(limits: limits)
         machine.add(1)
         machine.add(2)
-        _ = machine.beginConnecting(deadline: 500)
+        _ = machine.beginConnecting(deadline: 500, now: 0)
         let failed = machine.attemptFailed(EngineError(.unreachable, "refused"), now: 100)
         #expect(failed == [1, 2])
         #expect(machine.waitingCount == 0)

@@ -50,11 +50,30 @@ struct NextAttemptTests {
         #expect(NextAttempt(after: .failure(lost), to: Request(script, keys: [], arguments: [])) == .atOnce)
     }
 
+    @Test("What a server could not be given may be for another one")
+    func unsent() {
+        for code in [.unreachable, .timedOut, .connectionLost, .shutDown] as [EngineError.Code] {
+            #expect(NextAttempt(after: .failure(EngineError(code, "")), to: Self.once) == .elsewhere)
+            let sent = EngineError(code, "", mayHaveRun: true)
+            #expect(NextAttempt(after: .failure(sent), to: Self.once) == .none)
+        }
+    }
+
+    @Test("Commands that were refused one and all, because the server is not ready, are sent again")
+    func refusedTogether() {
+        let several = Request(several: [RedisCommand("GET", ["a"]), RedisCommand("INCR", ["b"])])
+        let loading = RedisReply.error(RedisError("LOADING Redis is loading the dataset in memory"))
+        #expect(NextAttempt(after: .success(.array([loading, loading])), to: several) == .later)
+        #expect(NextAttempt(after: .success(.array([loading, .integer(1)])), to: several) == .none)
+        #expect(NextAttempt(after: .success(.array([.integer(1), loading])), to: several) == .none)
+        let unknown = RedisReply.error(RedisError("ERR unknown command"))
+        #expect(NextAttempt(after: .success(.array([unknown, unknown])), to: several) == .none)
+    }
+
     @Test("No other failure leads to another attempt")
     func failures() {
         let codes: [EngineError.Code] = [
-            .unreachable, .timedOut, .circuitOpen, .overloaded, .shutDown, .cancelled, .protocolViolation, .tooLarge,
-            .misconfigured,
+            .circuitOpen, .overloaded, .cancelled, .protocolViolation, .tooLarge, .misconfigured,
         ]
         for code in codes {
             for mayHaveRun in [true, false] {
