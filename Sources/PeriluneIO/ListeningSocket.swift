@@ -99,7 +99,7 @@ package final class ListeningSocket: Sendable {
             // In one step where that is possible: a program that is started in between would inherit the connection.
             #if os(Linux)
                 let flags = Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-                let accepted = accept4(descriptor, nil, nil, flags)
+                let accepted = perilune_accept4(descriptor, nil, nil, flags)
             #else
                 let accepted = Darwin.accept(descriptor, nil, nil)
             #endif
