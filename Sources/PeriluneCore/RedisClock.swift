@@ -54,6 +54,9 @@ extension RedisClock where Self == SystemClock {
 extension Duration {
     /// The duration in microseconds, rounded towards zero and clamped to 64 bits.
     package var wholeMicroseconds: Int64 {
+        // Beyond these, the components themselves would overflow.
+        if self >= .seconds(Int64.max) { return .max }
+        if self <= .seconds(Int64.min) { return .min }
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
         if overflow { return seconds < 0 ? .min : .max }

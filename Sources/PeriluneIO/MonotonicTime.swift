@@ -27,6 +27,9 @@ package enum MonotonicTime {
 extension Duration {
     /// The duration in nanoseconds, rounded towards zero; zero when negative, clamped to about 292 years.
     package var wholeNanoseconds: UInt64 {
+        // Beyond this, the components themselves would overflow.
+        if self >= .seconds(Int64.max) { return UInt64(Int64.max) }
+        if self <= .zero { return 0 }
         let (seconds, attoseconds) = components
         guard seconds >= 0, attoseconds >= 0 else { return 0 }
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)

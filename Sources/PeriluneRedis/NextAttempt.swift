@@ -22,7 +22,7 @@ enum NextAttempt: Hashable {
         case .failure(let error) where error.mayHaveRun:
             self = error.code == .connectionLost && request.isRepeatable ? .atOnce : .none
         case .failure(let error):
-            let mayBeElsewhere: [EngineError.Code] = [.unreachable, .timedOut, .connectionLost, .shutDown]
+            let mayBeElsewhere: [EngineError.Code] = [.unreachable, .timedOut, .connectionLost]
             self = mayBeElsewhere.contains(error.code) ? .elsewhere : .none
         }
     }

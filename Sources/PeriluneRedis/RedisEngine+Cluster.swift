@@ -66,7 +66,15 @@ extension RedisEngine {
         let replies = await concurrently(slots) { slot in
             await self.perform(request, to: .slot(slot), begin: begin, deadline: deadline)
         }
-        return Self.together(replies).map { merge($0) }
+        return Self.together(replies).flatMap { replies in
+            let merged = merge(replies)
+            guard case .error(let error) = merged else { return .success(merged) }
+            // One node's refusal says nothing about the others.
+            let hasRun = replies.contains { reply in
+                if case .error(let error) = reply { !error.isRefusal } else { true }
+            }
+            return hasRun ? .failure(EngineError(error, mayHaveRun: true)) : .success(merged)
+        }
     }
 
     /// Runs commands in one round trip to each node that they belong to.
@@ -106,9 +114,10 @@ extension RedisEngine {
         let reply = await perform(request, to: target, begin: begin, deadline: deadline)
         guard case .success(.array(var replies)) = reply, replies.count == own.count else { return reply }
         for (place, slot) in part.slots.enumerated() {
-            guard let slot, case .error(let error) = replies[place], [.moved, .ask].contains(error.kind) else {
-                continue
-            }
+            guard let slot, case .error(let error) = replies[place], [.moved, .ask].contains(error.kind),
+                // A script may answer with an error of its own that looks like it, and then it has run.
+                Redirection.slot(in: error.line) == slot
+            else { continue }
             // One after the other: commands on the same key keep their order.
             let again = await perform(
                 Request(own[place]), to: .slot(slot), begin: MonotonicTime.now, deadline: deadline)

@@ -66,6 +66,8 @@ import Testing
         #expect(!TypedCommand.set("k", "v", if: .ifMissing).command.isRepeatable)
         #expect(!TypedCommand<String?>.getset("k", "v").command.isRepeatable)
         #expect(!TypedCommand.incr("k").command.isRepeatable)
+        #expect(!TypedCommand<String?>.getex("k", expiring: .after(.seconds(1))).command.isRepeatable)
+        #expect(TypedCommand<String?>.getex("k", expiring: .never).command.isRepeatable)
         #expect(!TypedCommand.del("k").command.isRepeatable)
         // The second time there is no key, and the reply is another.
         #expect(!TypedCommand.expire("k", after: .zero).command.isRepeatable)
@@ -94,5 +96,21 @@ import Testing
         } catch {
             #expect(error.message == "BITCOUNT answered with null instead of an integer")
         }
+    }
+
+    @Test("A duration without end is the longest one")
+    func endlessDurations() {
+        let endless = Duration.seconds(UInt64.max)
+        #expect(endless.millisecondsRoundedUp == .max)
+        #expect((.zero - endless).millisecondsRoundedUp == .min)
+        #expect(endless.wholeMicroseconds == .max)
+        #expect((.zero - endless).wholeMicroseconds == .min)
+    }
+
+    @Test("Fields that Swift takes for one are not lost silently")
+    func equivalentFields() {
+        let reply = RedisReply.array([.bulk("\u{e9}"), .bulk("1"), .bulk("e\u{301}"), .bulk("2")])
+        let command: TypedCommand<[String: String]> = .hgetall("k")
+        #expect(throws: EngineError.self) { try command.decode(reply) }
     }
 }

@@ -147,4 +147,24 @@ import Testing
                     .integer(4), .array([.bulk("1"), .null]), .bulk("1.5"),
                 ]))
     }
+
+    /// A quarter of a large buffer is kept; what is kept is counted.
+    @Test func whatAListHoldsIsCounted() async throws {
+        let engine = EmbeddedEngine()
+        func size() -> Int {
+            var size = 0
+            engine.exclusively { size = $0.dataMemory }
+            return size
+        }
+        let elements = [RedisArgument](repeating: "x", count: 1000)
+        for _ in 0..<40 { _ = try await engine.send(RedisCommand("RPUSH", ["l"] + elements)) }
+        let full = size()
+        _ = try await engine.send(RedisCommand("LTRIM", ["l", 0, 19_999]))
+        #expect(size() > full / 2)
+        _ = try await engine.send(RedisCommand("LTRIM", ["l", 0, 9]))
+        #expect(size() < full / 100)
+        for _ in 0..<40 { _ = try await engine.send(RedisCommand("RPUSH", ["l"] + elements)) }
+        _ = try await engine.send(RedisCommand("LREM", ["l", 0, "x"]))
+        #expect(size() < full / 100)
+    }
 }

@@ -140,17 +140,56 @@ struct ConnectionStateMachineConnectingTests {
         #expect(machine.dropAbandoned() == [0..<10, 10..<20])
     }
 
-    @Test("Giving up what was not sent leaves what was")
-    func abandonUnsent() {
+    @Test("When another server is in charge, what was not sent is given up, and what was is answered")
+    func retire() {
         var machine = Machine.makeActive()
         machine.add(1)
         machine.handOver()
         machine.add(2)
         machine.add(3)
-        #expect(machine.abandonUnsent() == [2, 3])
+        #expect(machine.retire() == [2, 3])
         #expect(machine.dropAbandoned() == [0..<10, 10..<20])
         #expect(machine.popCaller() == 1)
         #expect(machine.waitingCount == 0)
+    }
+
+    @Test("A retired connection that breaks gives back what its socket had not taken, and connects no more")
+    func retiredAndLost() {
+        var machine = Machine.makeActive()
+        machine.add(1)
+        machine.add(2)
+        machine.handOver()
+        #expect(machine.retire() == [])
+        #expect(machine.abandonStranded() == [])
+        let loss = machine.connectionLost(.testLoss, unsentBytes: 10, now: 0)
+        #expect(loss.failed == [1])
+        #expect(machine.abandonStranded() == [2])
+        machine.endBackoff(now: .max)
+        let began = machine.beginConnecting(deadline: .max, now: 0)
+        #expect(!began)
+    }
+
+    @Test("What is left from an earlier connection is not overdue on a new one")
+    func leftover() {
+        var machine = Machine.make()
+        machine.append(.nobody, .init(deadline: 500), byteCount: 10)
+        machine.add(1, deadline: 50_000_000)
+        machine.state = .connecting(deadline: 40_000_000)
+        machine.connected()
+        machine.activate(now: 30_000_000)
+        machine.handOver()
+        #expect(!machine.isUnresponsive(now: 30_000_050))
+        #expect(machine.isUnresponsive(now: 30_000_100))
+    }
+
+    @Test("Even without a backoff there is some time between two attempts")
+    func noBackoff() {
+        var machine = Machine(limits: Machine.Limits(backoff: Backoff(base: .zero, cap: .zero)))
+        machine.add(1)
+        _ = machine.beginConnecting(deadline: 500, now: 100)
+        _ = machine.attemptFailed(EngineError(.unreachable, "refused"), now: 100)
+        machine.endBackoff(now: 100)
+        #expect(machine.nextMove == .nothing)
     }
 
     @Test("Draining accepts nothing, ends when all are answered, and knows its deadline")

@@ -36,6 +36,13 @@ struct HandshakeTests {
         #expect(begin(try configuration("redis://:pw@h")).1.hasPrefix("*2\r\n$4\r\nAUTH\r\n$2\r\npw\r\n"))
     }
 
+    @Test("A server in protected mode is a wrong configuration, not a connection")
+    func protectedMode() throws {
+        var (handshake, _) = begin(try configuration("redis://h"))
+        let denied = RedisReply.error(RedisError("DENIED Redis is running in protected mode"))
+        #expect(outcome(handshake.receive(denied)) == "misconfigured")
+    }
+
     @Test("Where it has to be a primary, a replica is the wrong server; one that does not say is taken")
     func role() throws {
         for (reply, expected) in [

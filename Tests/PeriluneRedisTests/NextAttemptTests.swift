@@ -52,7 +52,7 @@ struct NextAttemptTests {
 
     @Test("What a server could not be given may be for another one")
     func unsent() {
-        for code in [.unreachable, .timedOut, .connectionLost, .shutDown] as [EngineError.Code] {
+        for code in [.unreachable, .timedOut, .connectionLost] as [EngineError.Code] {
             #expect(NextAttempt(after: .failure(EngineError(code, "")), to: Self.once) == .elsewhere)
             let sent = EngineError(code, "", mayHaveRun: true)
             #expect(NextAttempt(after: .failure(sent), to: Self.once) == .none)
@@ -73,7 +73,7 @@ struct NextAttemptTests {
     @Test("No other failure leads to another attempt")
     func failures() {
         let codes: [EngineError.Code] = [
-            .circuitOpen, .overloaded, .cancelled, .protocolViolation, .tooLarge, .misconfigured,
+            .circuitOpen, .overloaded, .shutDown, .cancelled, .protocolViolation, .tooLarge, .misconfigured,
         ]
         for code in codes {
             for mayHaveRun in [true, false] {

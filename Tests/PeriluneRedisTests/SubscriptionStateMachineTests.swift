@@ -280,9 +280,10 @@ struct SubscriptionStateMachineTests {
         #expect(machine.nextDeadline() == 120)
         #expect(machine.take(words("pong", ""), now: 80) == [])
         #expect(machine.expire(130) == [.send(RedisCommand("PING"))])
-        // Messages are no answer.
+        // As long as messages come, the answer may be behind them.
         _ = machine.take(words("message", "news", "m"), now: 179)
-        #expect(isLoss(machine.expire(180)))
+        #expect(machine.expire(180) == [])
+        #expect(isLoss(machine.expire(229)))
     }
 
     @Test("A connection that nobody needs is closed after a while")

@@ -319,7 +319,8 @@ struct SubscriptionFaultTests {
         ] {
             try await withEngine(settings("redis://127.0.0.1:\(port)", timeout: timeout)) { engine in
                 let error = await failure { _ = try await engine.subscribe(to: ["news"]) }
-                #expect(error?.code == code)
+                // On a busy machine the time may be up before the attempt has got that far.
+                #expect([code, .unreachable].contains(error?.code))
                 #expect(error?.mayHaveRun == false)
             }
         }

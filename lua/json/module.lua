@@ -21,7 +21,8 @@ local expiries = {NEVER = true, KEEPTTL = true, PX = true, PXAT = true}
 if not (known[operation] and expiries[expiry] and time and (value or operation == 'delete')) then
   return redis.error_reply('ERR want an operation, paths, a condition, an expiry, its time and values')
 end
-if (expiry == 'PX' or expiry == 'PXAT') and not (time > 0 and time <= 9007199254740991) then
+if (expiry == 'PX' or expiry == 'PXAT')
+  and not (string.find(ARGV[6], '^%d+$') and time > 0 and time <= 9007199254740991) then
   return redis.error_reply('ERR invalid expire time')
 end
 local call = redis.call

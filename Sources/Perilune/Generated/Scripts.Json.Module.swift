@@ -9,7 +9,7 @@ extension Scripts.Json {
     /// What has to be true is looked at first, so that a call which finds nothing to change, or is refused, writes nothing and
     /// answers as json.document does. RedisJSON's own commands leave the expiry alone, or not: it is set here in any case.
     enum Module {
-        /// SHA-1: `59439493f1112c0b6f6dfcd254f6faadce102ba0`
+        /// SHA-1: `89c7082e40e55303e8e26df5ebc4a8f98f7f2ae1`
         static let script = LuaScript(
             name: "json.module",
             source: #"""
@@ -36,7 +36,8 @@ extension Scripts.Json {
                 if not (known[operation] and expiries[expiry] and time and (value or operation == 'delete')) then
                   return redis.error_reply('ERR want an operation, paths, a condition, an expiry, its time and values')
                 end
-                if (expiry == 'PX' or expiry == 'PXAT') and not (time > 0 and time <= 9007199254740991) then
+                if (expiry == 'PX' or expiry == 'PXAT')
+                  and not (string.find(ARGV[6], '^%d+$') and time > 0 and time <= 9007199254740991) then
                   return redis.error_reply('ERR invalid expire time')
                 end
                 local call = redis.call

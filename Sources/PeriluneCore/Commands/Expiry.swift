@@ -91,6 +91,9 @@ extension ReplyDecoder<TimeToLive> {
 extension Duration {
     /// The duration in milliseconds, rounded up and clamped to 64 bits, so that no positive time becomes none.
     package var millisecondsRoundedUp: Int {
+        // Beyond these, the components themselves would overflow.
+        if self >= .seconds(Int64.max) { return .max }
+        if self <= .seconds(Int64.min) { return .min }
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000)
         if overflow { return seconds < 0 ? .min : .max }

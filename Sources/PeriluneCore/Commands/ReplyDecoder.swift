@@ -75,7 +75,9 @@ extension ReplyDecoder {
     static func fields<V: RedisValue>() -> Self where Value == [String: V] {
         ReplyDecoder("fields and values, which are \(V.redisDescription)") { reply in
             guard let pairs = reply.pairs(String.self, V.self) else { return nil }
-            return Dictionary(pairs) { _, last in last }
+            let fields = Dictionary(pairs) { _, last in last }
+            // Two fields that Swift takes for one text, "é" in one scalar and in two: neither is to be lost.
+            return fields.count == pairs.count ? fields : nil
         }
     }
 

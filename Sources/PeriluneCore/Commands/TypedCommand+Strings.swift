@@ -37,7 +37,14 @@ extension TypedCommand {
     public static func getex<V: RedisValue>(_ key: RedisKey, expiring expiry: Expiry, as type: V.Type = String.self)
         -> TypedCommand<V?>
     {
-        TypedCommand<V?>(RedisCommand("GETEX", [key.argument] + expiry.getArguments, isRepeatable: true), .optional())
+        // When the time has passed, the first run has deleted what the second would read.
+        let isRepeatable =
+            switch expiry {
+            case .never, .unchanged: true
+            case .after, .at: false
+            }
+        return TypedCommand<V?>(
+            RedisCommand("GETEX", [key.argument] + expiry.getArguments, isRepeatable: isRepeatable), .optional())
     }
 
     /// The command of ``ScriptEngine/mget(_:as:)``.

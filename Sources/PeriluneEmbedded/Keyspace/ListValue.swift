@@ -88,6 +88,7 @@ final class ListValue: StoredCollection {
 
     /// Keeps a range of positions. O(elements that go).
     func keep(_ range: Range<Int>) {
+        peak = max(peak, elements.count)
         for position in 0..<range.lowerBound { elementSize -= elements[position].memorySize }
         for position in range.upperBound..<elements.count { elementSize -= elements[position].memorySize }
         elements.removeLast(elements.count - range.upperBound)
@@ -117,7 +118,11 @@ final class ListValue: StoredCollection {
                 if removed < limit, other == element { drop(other) } else { kept.prepend(other) }
             }
         }
-        if removed > 0 { elements = kept }
+        if removed > 0 {
+            peak = max(peak, elements.count)
+            elements = kept
+            shrink()
+        }
         settle()
         return removed
     }

@@ -14,9 +14,12 @@ extension EngineCore {
             return reply
         }
         // A subcommand that there is not is no command, and one with a wrong number of arguments is not carried out.
-        if error?.hasPrefix("ERR unknown subcommand") == true { return reply }
-        let name = "\(command.name)|\(arguments[1].text.lowercased())"
-        if error?.hasPrefix("ERR wrong number of arguments for '\(command.name)|") == true {
+        if let error, error == ServerCommands.unknown || error.hasPrefix("ERR unknown subcommand") { return reply }
+        let name = Self.name(of: command, arguments)
+        if let error,
+            error == ServerCommands.wrongNumber
+                || error.hasPrefix("ERR wrong number of arguments for '\(command.name)|")
+        {
             statistics.noteRejection(name)
         } else {
             statistics.note(name, from: begin ?? CallStatistics.now, failed: error != nil)
@@ -30,10 +33,16 @@ extension EngineCore {
         statistics.noteError(line)
         guard let command else { return }
         if command.flags.contains(.hasSubcommands), arguments.count > 1 {
-            statistics.noteRejection("\(command.name)|\(arguments[1].text.prefix(64).lowercased())")
+            statistics.noteRejection(Self.name(of: command, arguments))
         } else {
             statistics.noteRejection(command.number)
         }
+    }
+
+    /// The name of a subcommand, as far as it can be one: it stands in a line of `INFO`.
+    private static func name(of command: Command, _ arguments: Arguments) -> String {
+        let letters = arguments[1].buffer.prefix(64).prefix { UnicodeScalar($0).properties.isAlphabetic || $0 == 0x2D }
+        return "\(command.name)|\(String(decoding: letters, as: UTF8.self).lowercased())"
     }
 
     private func errorLine(of reply: CommandReply) -> String? {

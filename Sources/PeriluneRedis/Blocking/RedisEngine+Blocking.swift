@@ -81,6 +81,10 @@ extension RedisEngine {
             let attempt = await attemptBlocking(search, waiting: time, deadline: searchDeadline)
             topology.learn(from: attempt.reply)
             var mustPause = false
+            // A server that has ended a long wait was the right one all the time.
+            if case .success = attempt.reply, MonotonicTime.now - begin > commandTimeout {
+                searchDeadline = MonotonicTime.adding(commandTimeout, to: MonotonicTime.now)
+            }
             switch NextAttempt(after: attempt.reply, to: request) {
             case .none, .loadingScript: return attempt.reply
             case .later: mustPause = true
@@ -88,10 +92,6 @@ extension RedisEngine {
                 searchDeadline = MonotonicTime.adding(commandTimeout, to: MonotonicTime.now)
                 mustPause = true
             case .elsewhere:
-                // A server that has ended a long wait was the right one all the time.
-                if case .success = attempt.reply, MonotonicTime.now - begin > commandTimeout {
-                    searchDeadline = MonotonicTime.adding(commandTimeout, to: MonotonicTime.now)
-                }
                 switch await search.next(after: attempt, in: topology, deadline: searchDeadline) {
                 case .found: break
                 case .nowhere: return attempt.reply

@@ -14,6 +14,8 @@ final class ClusterTopology: Sendable {
         /// The connections to the map's primaries, in their order.
         var primaries: [RedisConnection] = []
         var connections: [Node: RedisConnection] = [:]
+        /// Connections to nodes that have left, as long as calls are under way there.
+        var retired: [RedisConnection] = []
         /// The primary that got the last call which any could get.
         var turn = 0
         /// A node that is said to know better, to be asked first.
@@ -25,6 +27,8 @@ final class ClusterTopology: Sendable {
     private static let nodePatience: UInt64 = 200_000_000
     /// The answers that leave slots without a node of which the fullest one is taken.
     private static let mostIncomplete = 3
+    /// Nodes that only redirections know of, beyond one for each known node.
+    private static let mostStrangers = 16
 
     private let seeds: [Node]
     /// How long a lookup may take, in nanoseconds.
@@ -63,6 +67,9 @@ final class ClusterTopology: Sendable {
         case .slot(let slot):
             return state.map.position(ofPrimaryFor: slot).map { .success(state.primaries[$0]) }
         case .node(let node):
+            guard state.connections[node] != nil || hasRoom(state) else {
+                return .failure(EngineError(.unreachable, "the nodes of the cluster name too many others"))
+            }
             return .success(connect(to: node, &state))
         case .primary, .anyPrimary:
             guard !state.primaries.isEmpty else { return nil }
@@ -77,6 +84,11 @@ final class ClusterTopology: Sendable {
             return EngineError(.unreachable, "no node of the cluster serves slot \(slot)")
         }
         return EngineError(.unreachable, "no node of the cluster has answered in time")
+    }
+
+    /// Whether a node that is not in the map may be connected to: as many as a redirection or two for each node need.
+    private func hasRoom(_ state: State) -> Bool {
+        state.connections.count < 2 * state.map.nodes.count + seeds.count + Self.mostStrangers
     }
 
     /// The connection to a node, made when it is needed first.
@@ -106,7 +118,9 @@ final class ClusterTopology: Sendable {
             return node
         }
         let isNoted = state.withLock { state in
-            guard !state.isShutDown, state.map.assign(redirection.slot...redirection.slot, to: redirection.node) else {
+            guard !state.isShutDown, state.connections[redirection.node] != nil || hasRoom(state),
+                state.map.assign(redirection.slot...redirection.slot, to: redirection.node)
+            else {
                 return false
             }
             if state.primaries.count < state.map.primaries.count {
@@ -140,7 +154,9 @@ final class ClusterTopology: Sendable {
         if isShutDown { return .hasShutDown }
         var sources: [Node] = []
         var seen: Set<Node> = []
-        for node in nodes + seeds where seen.insert(node).inserted { sources.append(node) }
+        // A seed is among the first, for all that is known may be gone.
+        let order = nodes.prefix(1) + seeds.shuffled().prefix(1) + nodes.dropFirst() + seeds
+        for node in order where seen.insert(node).inserted { sources.append(node) }
         let answers = Locked(Answers())
         var round = LookupRound(sources, patience: Self.nodePatience, deadline: deadline)
         let complete = await round.run { node in await self.ask(node, deadline: deadline, answers) }
@@ -197,6 +213,7 @@ final class ClusterTopology: Sendable {
             let nodes = Set(map.nodes)
             let former = state.connections.filter { !nodes.contains($0.key) }
             for node in former.keys { state.connections[node] = nil }
+            state.retired = state.retired.filter { !$0.isOver } + former.values
             return Array(former.values)
         }
         for connection in former { connection.retire() }
@@ -210,7 +227,7 @@ final class ClusterTopology: Sendable {
         lookups.shutDown()
         return state.withLock { state in
             state.isShutDown = true
-            return Array(state.connections.values)
+            return state.connections.values + state.retired
         }
     }
 }

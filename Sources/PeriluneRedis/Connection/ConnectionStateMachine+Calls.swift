@@ -35,7 +35,7 @@ extension ConnectionStateMachine {
     /// - Returns: `nil` when they are, in as far as there is room.
     @inline(__always)
     func refusal(now: UInt64) -> EngineError? {
-        if state == .shutDown || drainDeadline != nil { return .hasShutDown }
+        if state == .shutDown || drainDeadline != nil { return isRetired ? .retired : .hasShutDown }
         return breaker.refusal(now: now)
     }
 
@@ -239,6 +239,8 @@ extension ConnectionStateMachine {
 }
 
 extension EngineError {
+    static var retired: EngineError { EngineError(.unreachable, "another server is in charge now") }
+
     static var hasShutDown: EngineError { EngineError(.shutDown, "the engine was shut down") }
 
     static func cancelled(mayHaveRun: Bool) -> EngineError {

@@ -17,7 +17,7 @@ extension ConnectionStateMachine {
     /// - Parameter deadline: When the attempt will have failed.
     /// - Returns: Whether to connect now.
     mutating func beginConnecting(deadline: UInt64, now: UInt64) -> Bool {
-        guard state == .idle, waitingCount > 0 || breaker.state != .closed else { return false }
+        guard state == .idle, !isRetired, waitingCount > 0 || breaker.state != .closed else { return false }
         state = .connecting(deadline: deadline)
         attemptBegin = now
         return true
@@ -32,6 +32,7 @@ extension ConnectionStateMachine {
     mutating func activate(now: UInt64) {
         guard case .handshaking = state else { return }
         state = .active
+        activeSince = now
         lastFailure = nil
         statistics.connects += 1
         breaker.succeeded(now: now)
@@ -97,7 +98,9 @@ extension ConnectionStateMachine {
         failures += 1
         let wait = limits.backoff.nanoseconds(afterFailures: failures)
         let least = min(wait, limits.backoff.nanoseconds(afterFailures: 1))
-        let end = max(MonotonicTime.adding(wait, to: begin), MonotonicTime.adding(least, to: now))
+        // Without any wait, an attempt that fails at once would leave the thread no time for others.
+        let end = max(
+            MonotonicTime.adding(wait, to: begin), MonotonicTime.adding(least == 0 ? 1_000_000 : least, to: now))
         state = .backingOff(until: end)
     }
 
@@ -111,8 +114,19 @@ extension ConnectionStateMachine {
         drainDeadline = min(drainDeadline ?? .max, deadline)
     }
 
-    /// Takes out the callers whose commands were not handed to the socket. They have certainly not run.
-    mutating func abandonUnsent() -> [Context] {
+    /// Another server is in charge: takes out the callers whose commands were not handed to the socket. They have
+    /// certainly not run.
+    mutating func retire() -> [Context] {
+        isRetired = true
+        return abandonUnsent()
+    }
+
+    /// Takes out the callers who would wait for another connection to a server that is not in charge any more.
+    mutating func abandonStranded() -> [Context] {
+        isRetired && state != .active ? abandonUnsent() : []
+    }
+
+    private mutating func abandonUnsent() -> [Context] {
         slots.indices.compactMap { slots[$0].start >= handedEnd ? abandon($0) : nil }
     }
 

@@ -55,7 +55,8 @@ extension ConnectionStateMachine {
     private var deathOfHead: UInt64? {
         guard state == .active, let head = slots.first, head.start < handedEnd else { return nil }
         if head.isWaiting { return nil }
-        return MonotonicTime.adding(limits.grace, to: head.deadline)
+        // What was left from an earlier connection is not overdue on this one.
+        return MonotonicTime.adding(limits.grace, to: max(head.deadline, activeSince))
     }
 
     /// The first slot that waits, from the cursor on, which is moved there.

@@ -112,12 +112,16 @@ struct ConnectionStateMachine<Context> {
     var expiryCursor: UInt64 = 0
     /// Failed attempts and lost connections since the last reply.
     var failures = 0
+    /// When the last connection was made.
+    var activeSince: UInt64 = 0
     /// When the last attempt to connect began.
     var attemptBegin: UInt64 = 0
     /// Why the last attempt to connect failed, for the calls that wait for the next one.
     var lastFailure: EngineError?
     /// When draining, by when it ends.
     var drainDeadline: UInt64?
+    /// Whether another server is in charge, so that no new connection is made to this one.
+    var isRetired = false
 
     init(limits: Limits = Limits()) {
         self.limits = limits

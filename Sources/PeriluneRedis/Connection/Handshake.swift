@@ -69,6 +69,8 @@ struct Handshake {
         // Sent unasked, in place of the first answer.
         case (_, "ERR") where error.line.hasPrefix("ERR max number of clients"):
             EngineError(.unreachable, "the server refuses the connection: \(error.line)")
+        case (_, "DENIED"):
+            EngineError(.misconfigured, "the server refuses the connection: \(error.line)")
         case (_, "NOAUTH"):
             EngineError(.misconfigured, "the server wants a password: \(error.line)")
         case (.authenticate, _):

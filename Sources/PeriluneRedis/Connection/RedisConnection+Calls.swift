@@ -62,12 +62,14 @@ extension RedisConnection {
 
     /// The calling task was cancelled.
     private func cancel(_ slot: borrowing Atomic<UInt64>) {
-        let cancelled = shared.withLock { shared -> (Caller, Bool)? in
+        let cancelled = shared.withLock { shared -> (Caller, Bool, EventLoop?)? in
             guard let (caller, mayHaveRun) = shared.machine.cancel(slot.load(ordering: .relaxed)) else { return nil }
-            return (caller, mayHaveRun)
+            // It may have been the last one that a shutdown waits for.
+            return (caller, mayHaveRun, shared.machine.isDrained ? shared.loop : nil)
         }
-        guard let (caller, mayHaveRun) = cancelled else { return }
+        guard let (caller, mayHaveRun, loop) = cancelled else { return }
         caller.resume(returning: .failure(.cancelled(mayHaveRun: mayHaveRun)))
+        loop?.notify(self)
     }
 }
 

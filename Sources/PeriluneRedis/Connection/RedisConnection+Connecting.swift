@@ -138,13 +138,11 @@ extension RedisConnection {
     func retire() {
         let end = MonotonicTime.adding(configuration.commandTimeout.wholeNanoseconds, to: MonotonicTime.now)
         let (callers, loop) = shared.withLock { shared -> ([Caller], EventLoop?) in
-            let callers = shared.machine.abandonUnsent()
+            let callers = shared.machine.retire()
             if shared.loop == nil { _ = shared.machine.shutDown() } else { shared.machine.beginDrain(deadline: end) }
             return (callers, shared.loop)
         }
-        for caller in callers {
-            caller.resume(returning: .failure(EngineError(.shutDown, "another server is in charge now")))
-        }
+        for caller in callers { caller.resume(returning: .failure(.retired)) }
         loop?.notify(self)
     }
 

@@ -18,11 +18,14 @@ extension RedisConnection {
     func advance() {
         let now = MonotonicTime.now
         let connectDeadline = MonotonicTime.adding(configuration.connectTimeout.wholeNanoseconds, to: now)
-        let (mustConnect, isOver) = shared.withLock { shared -> (Bool, Bool) in
+        let (mustConnect, stranded, isOver) = shared.withLock { shared -> (Bool, [Caller], Bool) in
             shared.machine.endBackoff(now: now)
             shared.handOver()
-            return (shared.machine.beginConnecting(deadline: connectDeadline, now: now), shared.machine.isDrained)
+            let stranded = shared.machine.abandonStranded()
+            let mustConnect = shared.machine.beginConnecting(deadline: connectDeadline, now: now)
+            return (mustConnect, stranded, shared.machine.isDrained)
         }
+        for caller in stranded { caller.resume(returning: .failure(.retired)) }
         if isOver { return finish() }
         if mustConnect { connect(deadline: connectDeadline) }
         flush()
@@ -164,7 +167,7 @@ extension RedisConnection {
             shared.timerDeadline = .max
             let isOver = shared.machine.drainDeadline.map { $0 <= now } ?? false
             return (
-                isOver ? [] : shared.machine.expire(now: now), shared.machine.isUnresponsive(now: now), isOver,
+                shared.machine.expire(now: now), shared.machine.isUnresponsive(now: now), isOver,
                 shared.machine.timedOutAttempt
             )
         }

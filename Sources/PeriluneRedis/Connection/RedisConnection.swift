@@ -101,6 +101,9 @@ final class RedisConnection: EventHandler, @unchecked Sendable {
     /// Whether commands flow.
     var isActive: Bool { shared.withLock { $0.machine.state == .active } }
 
+    /// Whether it was shut down, or retired, and nobody waits any more.
+    var isOver: Bool { shared.withLock { $0.machine.state == .shutDown } }
+
     /// The state of the circuit breaker.
     var breaker: CircuitBreaker { shared.withLock { $0.machine.breaker } }
 

@@ -14,6 +14,8 @@ import PeriluneIO
 final class SentinelTopology: Sendable {
     private struct State {
         var primary: RedisConnection?
+        /// Connections to former primaries, as long as calls are under way there.
+        var retired: [RedisConnection] = []
         var sentinels: [RedisConnection]
         /// The sentinel that is asked first.
         var turn = 0
@@ -193,6 +195,7 @@ final class SentinelTopology: Sendable {
             // Somebody else may have been faster, with the word of another sentinel.
             guard !state.isShutDown, state.primary?.endpoint != place else { return candidate }
             defer { state.primary = candidate }
+            if let former = state.primary { state.retired = state.retired.filter { !$0.isOver } + [former] }
             return state.primary
         }
         if former !== candidate { logger.info("primary found", metadata: ["redis.endpoint": "\(place)"]) }
@@ -208,7 +211,7 @@ final class SentinelTopology: Sendable {
         lookups.shutDown()
         return state.withLock { state in
             state.isShutDown = true
-            return state.sentinels + (state.primary.map { [$0] } ?? [])
+            return state.sentinels + (state.primary.map { [$0] } ?? []) + state.retired
         }
     }
 }

@@ -97,7 +97,7 @@ extension SubscriptionStateMachine {
         switch state {
         case .connecting(let deadline), .handshaking(let deadline), .backingOff(let deadline): next = deadline
         case .active:
-            next = requests.first.map { pause(after: $0.time) } ?? pause(after: lastReceived)
+            next = pause(after: requests.first.map { max($0.time, lastReceived) } ?? lastReceived)
             if let retryTime { next = min(next, retryTime) }
         case .idle, .shutDown: break
         }
@@ -127,7 +127,8 @@ extension SubscriptionStateMachine {
 
     private mutating func keepAlive(now: UInt64, _ actions: inout [Action]) {
         if let request = requests.first {
-            if pause(after: request.time) <= now {
+            // As long as something comes, the answer may be behind it.
+            if pause(after: max(request.time, lastReceived)) <= now {
                 actions.append(.lose(EngineError(.connectionLost, "the server does not answer any more")))
             }
         } else if pause(after: lastReceived) <= now {

@@ -64,7 +64,7 @@ struct Search {
     /// Whether the connection was given up between the choice and the call. The next choice is another one.
     private static func wasRetired(_ attempt: RedisEngine.Attempt) -> Bool {
         guard attempt.connection != nil, case .failure(let error) = attempt.reply else { return false }
-        return error.code == .shutDown
+        return error == .retired
     }
 
     /// What a node of a cluster says about where a call belongs.

@@ -26,8 +26,8 @@ extension TopologyTests {
                 let value = try await engine.call(Scripts.repeatableGet, keys: ["k"], arguments: [])
                 #expect(value == .bulk("1"))
                 _ = try await engine.send(RedisCommand("SET", ["k", "2"]))
-                let primary = try #require(try await group.primary())
-                #expect(primary > 0)
+                // The sentinels agree on it sooner or later; the engine was there first, perhaps.
+                try await group.waitForFailover(from: 0)
             }
         }
 
