@@ -6,7 +6,7 @@ import Testing
 
 /// Messages and commands that wait: what users see of them is the same on every engine.
 @Suite(
-    .enabled(if: RedisServer.isInstalled, "redis-server is not installed"), .timeLimit(.minutes(2)))
+    .enabled(if: RedisServer.isInstalled, "redis-server is not installed"), .timeLimit(.minutes(10)))
 struct MessageTests {
     enum Kind: CaseIterable {
         case embedded, redis

@@ -6,7 +6,7 @@ import Testing
 
 @Suite(
     "Commands that wait, on a server", .enabled(if: RedisServer.isInstalled, "redis-server is not installed"),
-    .timeLimit(.minutes(2)))
+    .timeLimit(.minutes(10)))
 struct BlockingTests {
     private func pop(_ list: RedisArgument, _ seconds: RedisArgument = 0) -> RedisCommand {
         RedisCommand("BLPOP", [list, seconds])

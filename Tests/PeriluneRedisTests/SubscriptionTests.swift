@@ -14,7 +14,7 @@ private func publish(_ payload: RedisArgument, to channel: RedisChannel, on engi
 
 @Suite(
     "Subscriptions on a server", .enabled(if: RedisServer.isInstalled, "redis-server is not installed"),
-    .timeLimit(.minutes(2)))
+    .timeLimit(.minutes(10)))
 struct SubscriptionTests {
     @Test("A server that is killed and started again: the gap is told, and messages flow again")
     func restart() async throws {
@@ -227,7 +227,7 @@ struct SubscriptionTests {
     }
 }
 
-@Suite("Subscriptions on servers that misbehave", .timeLimit(.minutes(2)))
+@Suite("Subscriptions on servers that misbehave", .timeLimit(.minutes(10)))
 struct SubscriptionFaultTests {
     /// Plays a server: each connection by its number, from 1 on.
     private func serve(_ body: @escaping @Sendable (Int, FakeServer.Peer) -> Void) throws -> FakeServer {
