@@ -12,10 +12,10 @@ enum Scripts {
 
 /// The configuration of a test: a busy machine is no reason to fail, so nothing times out unless the test wants it.
 func settings(
-    _ url: String, timeout: Duration = .seconds(60), commands: Int = 8192, bytes: Int = 16 << 20, name: String? = nil
+    _ url: String, timeout: Duration = .seconds(600), commands: Int = 8192, bytes: Int = 16 << 20, name: String? = nil
 ) throws -> RedisConfiguration {
     var configuration = try RedisConfiguration(url: url)
-    configuration.connectTimeout = .seconds(60)
+    configuration.connectTimeout = .seconds(600)
     configuration.commandTimeout = timeout
     configuration.maximumPendingCommands = commands
     configuration.maximumPendingBytes = bytes
