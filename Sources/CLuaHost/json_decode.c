@@ -65,7 +65,8 @@ static int read_hex(const char *digits) {
     return value;
 }
 
-/* Adds the character that \uXXXX, or two of them for one beyond 16 bits, stands for. Answers 0 if it is none. */
+/* Adds the character that an escape with four hexadecimal digits, or two of them for one beyond 16 bits, stands for.
+   Answers 0 if it is none. */
 static int read_unicode(decoder *d) {
     int point = read_hex(d->cursor + 2);
     if (point < 0 || (point & 0xFC00) == 0xDC00) return 0;

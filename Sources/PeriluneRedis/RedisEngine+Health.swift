@@ -105,9 +105,9 @@ extension RedisEngine {
         }
     }
 
-    /// What has been done so far, over all connections there are now.
+    /// What has been done so far, over all connections that there have been.
     public var metrics: RedisMetrics {
-        var sum = ConnectionStatistics()
+        var sum = topology.formerStatistics
         var inFlight = 0
         for connection in topology.connections {
             let (statistics, waiting) = connection.shared.withLock { ($0.machine.statistics, $0.machine.waitingCount) }

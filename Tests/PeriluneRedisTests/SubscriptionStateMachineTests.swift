@@ -286,6 +286,31 @@ struct SubscriptionStateMachineTests {
         #expect(isLoss(machine.expire(229)))
     }
 
+    @Test("A message that is long in coming is no silence")
+    func slowMessage() throws {
+        var machine = SubscriptionMachine.make()
+        _ = try machine.subscribe(1, [news])
+        _ = machine.connect()
+        _ = machine.take(confirmed("subscribe", "news"), now: 10)
+        machine.received(now: 55)
+        #expect(machine.expire(60) == [])
+        #expect(machine.nextDeadline() == 105)
+    }
+
+    @Test("Who had messages of one channel before all were confirmed is told of the gap")
+    func gapBeforeAllIsConfirmed() throws {
+        var machine = SubscriptionMachine.make()
+        _ = try machine.subscribe(1, [news, sport])
+        _ = machine.connect()
+        _ = machine.take(confirmed("subscribe", "news"))
+        #expect(machine.lose() == [.interrupt(1)])
+        // Asked for again in whatever order.
+        let topics: [String] = machine.connect(now: 10).map { $0 == .send(news.subscribing) ? "news" : "sport" }
+        let (first, second) = (topics[0], topics[1])
+        #expect(machine.take(confirmed("subscribe", first)) == [])
+        #expect(machine.take(confirmed("subscribe", second, 2)) == [.establish(1), .resubscribe(1)])
+    }
+
     @Test("A connection that nobody needs is closed after a while")
     func idle() throws {
         var machine = SubscriptionMachine.make()

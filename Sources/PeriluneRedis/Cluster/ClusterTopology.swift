@@ -15,7 +15,7 @@ final class ClusterTopology: Sendable {
         var primaries: [RedisConnection] = []
         var connections: [Node: RedisConnection] = [:]
         /// Connections to nodes that have left, as long as calls are under way there.
-        var retired: [RedisConnection] = []
+        var retired = RetiredConnections()
         /// The primary that got the last call which any could get.
         var turn = 0
         /// A node that is said to know better, to be asked first.
@@ -213,7 +213,7 @@ final class ClusterTopology: Sendable {
             let nodes = Set(map.nodes)
             let former = state.connections.filter { !nodes.contains($0.key) }
             for node in former.keys { state.connections[node] = nil }
-            state.retired = state.retired.filter { !$0.isOver } + former.values
+            state.retired.add(former.values)
             return Array(former.values)
         }
         for connection in former { connection.retire() }
@@ -223,11 +223,14 @@ final class ClusterTopology: Sendable {
 
     var connections: [RedisConnection] { state.withLock { Array($0.connections.values) } }
 
+    /// What has happened on the connections that there are no more.
+    var formerStatistics: ConnectionStatistics { state.withLock { $0.retired.statistics } }
+
     func shutDown() -> [RedisConnection] {
         lookups.shutDown()
         return state.withLock { state in
             state.isShutDown = true
-            return state.connections.values + state.retired
+            return state.connections.values + state.retired.connections
         }
     }
 }

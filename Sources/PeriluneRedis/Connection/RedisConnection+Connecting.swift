@@ -5,7 +5,7 @@ import PeriluneIO
 /// How the loop's thread makes a connection, and what it does when one is lost.
 extension RedisConnection {
     func connect(deadline: UInt64) {
-        guard let loop = shared.withLock({ $0.loop }) else { return }
+        guard let loop else { return }
         let tls: TLSContext?
         do throws(SystemError) {
             tls = try self.tls.get()
@@ -100,17 +100,8 @@ extension RedisConnection {
     }
 
     private func dropTransport() {
-        connector?.cancel()
-        connector = nil
-        handshake = nil
-        if let transport {
-            transport.close()
-            shared.withLock { $0.loop }?.unwatch(transport.descriptor)
-        }
-        transport = nil
-        waitsToWrite = false
+        closeTransport()
         replies.removeAll(keepingCapacity: true)
-        decoder = RESPDecoder()
     }
 
     // MARK: The end

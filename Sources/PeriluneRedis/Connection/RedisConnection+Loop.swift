@@ -9,11 +9,6 @@ extension RedisConnection {
         advance()
     }
 
-    func handle(_ readiness: Readiness) {
-        if readiness.contains(.readable) { receive() }
-        if readiness.contains(.writable), waitsToWrite { advance() }
-    }
-
     /// Does whatever the machine's state asks for.
     func advance() {
         let now = MonotonicTime.now
@@ -48,16 +43,12 @@ extension RedisConnection {
             case .wouldBlock:
                 return watch(transport, toWrite: true)
             case .endOfFile:
-                return lose(EngineError(.connectionLost, "the server closed the connection"))
+                return lose(.closedByServer)
             case .failed(let error):
                 return lose(EngineError(breaking: error))
             }
         }
-        switch transport.flush() {
-        case .wouldBlock: watch(transport, toWrite: true)
-        case .failed(let error): lose(EngineError(breaking: error))
-        case .bytes, .endOfFile: watch(transport, toWrite: false)
-        }
+        flush(transport)
     }
 
     /// The bytes may be read outside the lock: as long as there are any, callers keep their hands off them.
@@ -69,39 +60,9 @@ extension RedisConnection {
         return bytes
     }
 
-    private func watch(_ transport: Transport, toWrite: Bool) {
-        guard waitsToWrite != toWrite, let loop = shared.withLock({ $0.loop }) else { return }
-        waitsToWrite = toWrite
-        do throws(SystemError) {
-            try loop.watch(transport.descriptor, for: toWrite ? [.readable, .writable] : .readable, handler: self)
-        } catch {
-            lose(EngineError(.connectionLost, "the connection cannot be watched: \(error)"))
-        }
-    }
-
     // MARK: Receiving
 
-    func receive() {
-        // What was read from the socket already is not announced again.
-        repeat { receiveOnce() } while transport?.holdsInput == true
-    }
-
-    private func receiveOnce() {
-        guard let transport else { return }
-        switch transport.receive(into: decoder.space()) {
-        case .bytes(let count):
-            decoder.received(count)
-            decode()
-        case .wouldBlock:
-            break
-        case .endOfFile:
-            lose(EngineError(.connectionLost, "the server closed the connection"))
-        case .failed(let error):
-            lose(EngineError(breaking: error))
-        }
-    }
-
-    private func decode() {
+    func decode() {
         var violation: EngineError?
         do throws(EngineError) {
             while let reply = try decoder.next() {
@@ -179,13 +140,6 @@ extension RedisConnection {
             fail(attempt.error)
         }
         advance()
-    }
-}
-
-extension EngineError {
-    /// What an error of a connection that stood means.
-    init(breaking error: SystemError) {
-        self.init(error.isLasting ? .misconfigured : .connectionLost, "the connection broke: \(error)")
     }
 }
 

@@ -8,7 +8,7 @@ import PeriluneIO
 /// system call, reads the replies and resumes the callers.
 ///
 /// `@unchecked Sendable` because `shared` is locked and everything below "loop's thread" is touched there alone.
-final class RedisConnection: EventHandler, @unchecked Sendable {
+final class RedisConnection: ServerConnection, @unchecked Sendable {
     typealias Reply = Result<RedisReply, EngineError>
     typealias Caller = UnsafeContinuation<Reply, Never>
     typealias Machine = ConnectionStateMachine<Caller>
@@ -59,7 +59,6 @@ final class RedisConnection: EventHandler, @unchecked Sendable {
     var decoder = RESPDecoder()
     var handshake: Handshake?
     var connector: Connector?
-    /// The connection from the handshake on.
     var transport: Transport?
     var timer: EventLoop.Timer?
     let metrics: ServerMetrics?
@@ -97,6 +96,8 @@ final class RedisConnection: EventHandler, @unchecked Sendable {
             return .failure(EngineError(.unreachable, "no thread for the connection: \(error)"))
         }
     }
+
+    var loop: EventLoop? { shared.withLock { $0.loop } }
 
     /// Whether commands flow.
     var isActive: Bool { shared.withLock { $0.machine.state == .active } }

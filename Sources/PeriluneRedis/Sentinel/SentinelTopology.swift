@@ -15,7 +15,7 @@ final class SentinelTopology: Sendable {
     private struct State {
         var primary: RedisConnection?
         /// Connections to former primaries, as long as calls are under way there.
-        var retired: [RedisConnection] = []
+        var retired = RetiredConnections()
         var sentinels: [RedisConnection]
         /// The sentinel that is asked first.
         var turn = 0
@@ -195,7 +195,7 @@ final class SentinelTopology: Sendable {
             // Somebody else may have been faster, with the word of another sentinel.
             guard !state.isShutDown, state.primary?.endpoint != place else { return candidate }
             defer { state.primary = candidate }
-            if let former = state.primary { state.retired = state.retired.filter { !$0.isOver } + [former] }
+            if let former = state.primary { state.retired.add([former]) }
             return state.primary
         }
         if former !== candidate { logger.info("primary found", metadata: ["redis.endpoint": "\(place)"]) }
@@ -207,11 +207,14 @@ final class SentinelTopology: Sendable {
 
     var connections: [RedisConnection] { state.withLock { $0.primary.map { [$0] } ?? [] } }
 
+    /// What has happened on the connections that there are no more.
+    var formerStatistics: ConnectionStatistics { state.withLock { $0.retired.statistics } }
+
     func shutDown() -> [RedisConnection] {
         lookups.shutDown()
         return state.withLock { state in
             state.isShutDown = true
-            return state.sentinels + (state.primary.map { [$0] } ?? []) + state.retired
+            return state.sentinels + (state.primary.map { [$0] } ?? []) + state.retired.connections
         }
     }
 }

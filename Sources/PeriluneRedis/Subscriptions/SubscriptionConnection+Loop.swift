@@ -9,11 +9,6 @@ extension SubscriptionConnection {
         advance()
     }
 
-    func handle(_ readiness: Readiness) {
-        if readiness.contains(.readable) { receive() }
-        if readiness.contains(.writable), waitsToWrite { advance() }
-    }
-
     /// Does whatever the machine's state asks for.
     func advance() {
         let now = MonotonicTime.now
@@ -47,7 +42,7 @@ extension SubscriptionConnection {
     // MARK: Connecting
 
     private func connect(deadline: UInt64) {
-        guard let loop = shared.withLock({ $0.loop }) else { return }
+        guard let loop else { return }
         attempt += 1
         let attempt = self.attempt
         Task { [weak self, topology, target] in
@@ -59,7 +54,7 @@ extension SubscriptionConnection {
     private func located(
         _ result: Result<SocketEndpoint, EngineError>, _ attempt: Int, on loop: EventLoop, deadline: UInt64
     ) {
-        guard attempt == self.attempt, shared.withLock({ $0.loop != nil }) else { return }
+        guard attempt == self.attempt, self.loop != nil else { return }
         do {
             let endpoint = try result.get()
             self.endpoint = endpoint
@@ -109,7 +104,7 @@ extension SubscriptionConnection {
     // MARK: Losing
 
     /// The connection, or the attempt to make it, is of no use any more.
-    private func lose(_ error: EngineError) {
+    func lose(_ error: EngineError) {
         end { machine, actions in
             let now = MonotonicTime.now
             switch machine.state {
@@ -130,7 +125,7 @@ extension SubscriptionConnection {
     }
 
     private func end(_ change: (inout Machine, inout [Machine.Action]) -> Void) {
-        guard let loop = shared.withLock({ $0.loop }) else { return }
+        guard let loop else { return }
         drop(on: loop)
         let deliveries = shared.withLock { shared in
             var actions: [Machine.Action] = []
@@ -146,17 +141,10 @@ extension SubscriptionConnection {
     /// Closes the connection, and forgets what was for it.
     func drop(on loop: EventLoop) {
         attempt += 1
-        connector?.cancel()
-        connector = nil
-        handshake = nil
-        if let transport {
-            transport.close()
-            loop.unwatch(transport.descriptor)
-        }
-        transport = nil
-        waitsToWrite = false
+        // A shutdown has taken the loop away already.
+        if let transport { loop.unwatch(transport.descriptor) }
+        closeTransport()
         sending.truncate(to: 0)
-        decoder = RESPDecoder()
         if let timer { loop.cancel(timer) }
         timer = nil
         timerDeadline = .max
@@ -186,47 +174,16 @@ extension SubscriptionConnection {
             switch transport.send(sending.bytes) {
             case .bytes(let count): sending.consume(count)
             case .wouldBlock: return watch(transport, toWrite: true)
-            case .endOfFile: return lose(EngineError(.connectionLost, "the server closed the connection"))
+            case .endOfFile: return lose(.closedByServer)
             case .failed(let error): return lose(EngineError(breaking: error))
             }
         }
-        switch transport.flush() {
-        case .wouldBlock: watch(transport, toWrite: true)
-        case .failed(let error): lose(EngineError(breaking: error))
-        case .bytes, .endOfFile: watch(transport, toWrite: false)
-        }
-    }
-
-    private func watch(_ transport: Transport, toWrite: Bool) {
-        guard waitsToWrite != toWrite, let loop = shared.withLock({ $0.loop }) else { return }
-        waitsToWrite = toWrite
-        do throws(SystemError) {
-            try loop.watch(transport.descriptor, for: toWrite ? [.readable, .writable] : .readable, handler: self)
-        } catch {
-            lose(EngineError(.connectionLost, "the connection cannot be watched: \(error)"))
-        }
+        flush(transport)
     }
 
     // MARK: Receiving
 
-    private func receive() {
-        // What was read from the socket already is not announced again.
-        repeat { receiveOnce() } while transport?.holdsInput == true
-    }
-
-    private func receiveOnce() {
-        guard let transport else { return }
-        switch transport.receive(into: decoder.space()) {
-        case .bytes(let count):
-            decoder.received(count)
-            decode()
-        case .wouldBlock: break
-        case .endOfFile: lose(EngineError(.connectionLost, "the server closed the connection"))
-        case .failed(let error): lose(EngineError(breaking: error))
-        }
-    }
-
-    private func decode() {
+    func decode() {
         let attempt = self.attempt
         var replies: [RedisReply] = []
         do throws(EngineError) {
@@ -244,9 +201,10 @@ extension SubscriptionConnection {
     }
 
     private func take(_ replies: [RedisReply]) {
-        guard !replies.isEmpty else { return }
         update { machine, actions in
             let now = MonotonicTime.now
+            // A message that is long in coming is no silence.
+            machine.received(now: now)
             for reply in replies {
                 machine.take(reply, now: now, &actions)
                 if case .lose = actions.last { break }

@@ -7,7 +7,7 @@ import PeriluneIO
 /// Callers' threads only add and remove subscribers; the loop's thread sends, receives and hands out.
 ///
 /// `@unchecked Sendable` because `shared` is locked and everything below "loop's thread" is touched there alone.
-final class SubscriptionConnection: EventHandler, @unchecked Sendable {
+final class SubscriptionConnection: ServerConnection, @unchecked Sendable {
     typealias Machine = SubscriptionStateMachine
     typealias Caller = UnsafeContinuation<Result<Void, EngineError>, Never>
 
@@ -46,7 +46,6 @@ final class SubscriptionConnection: EventHandler, @unchecked Sendable {
     var endpoint: SocketEndpoint?
     var handshake: Handshake?
     var connector: Connector?
-    /// The connection from the handshake on.
     var transport: Transport?
     let sending = ByteBuffer()
     var waitsToWrite = false
@@ -72,6 +71,8 @@ final class SubscriptionConnection: EventHandler, @unchecked Sendable {
             followsRedirections: topology.purpose == .oneOfMany)
         shared = Locked(Shared(machine: Machine(limits: limits)))
     }
+
+    var loop: EventLoop? { shared.withLock { $0.loop } }
 
     // MARK: From any thread
 

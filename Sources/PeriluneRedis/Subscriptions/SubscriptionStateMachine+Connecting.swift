@@ -43,11 +43,13 @@ extension SubscriptionStateMachine {
 
     /// The connection broke. What the server has confirmed is to be asked for again.
     mutating func connectionLost(now: UInt64, _ actions: inout [Action]) {
-        forgetServer()
-        for (subscriber, member) in members where member.isEstablished && !member.isInterrupted {
+        // Whoever has had a confirmation may have had messages, too.
+        for (subscriber, member) in members where !member.isInterrupted {
+            guard member.isEstablished || member.missing < member.topics.count else { continue }
             members[subscriber]?.isInterrupted = true
             actions.append(.interrupt(subscriber))
         }
+        forgetServer()
         backOff(now: now)
     }
 

@@ -3,6 +3,11 @@ import PeriluneCore
 import PeriluneIO
 
 extension SubscriptionStateMachine {
+    /// Bytes have come, which may be less than a reply.
+    mutating func received(now: UInt64) {
+        lastReceived = now
+    }
+
     /// Takes something that the server has sent.
     mutating func take(_ reply: RedisReply, now: UInt64, _ actions: inout [Action]) {
         guard state == .active else { return }
@@ -44,11 +49,8 @@ extension SubscriptionStateMachine {
         guard var member = members[subscriber] else { return }
         member.missing -= 1
         if member.missing == 0 {
-            if !member.isEstablished {
-                actions.append(.establish(subscriber))
-            } else if member.isInterrupted {
-                actions.append(.resubscribe(subscriber))
-            }
+            if !member.isEstablished { actions.append(.establish(subscriber)) }
+            if member.isInterrupted { actions.append(.resubscribe(subscriber)) }
             member.isEstablished = true
             member.isInterrupted = false
         }

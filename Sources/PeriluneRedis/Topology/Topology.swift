@@ -83,6 +83,15 @@ enum Topology: Sendable {
         }
     }
 
+    /// What has happened on the connections to servers with data that there are no more.
+    var formerStatistics: ConnectionStatistics {
+        switch self {
+        case .standalone: ConnectionStatistics()
+        case .sentinel(let sentinel): sentinel.formerStatistics
+        case .cluster(let cluster): cluster.formerStatistics
+        }
+    }
+
     /// Finds no more servers.
     ///
     /// - Returns: All connections there are, which will be all there ever were.

@@ -38,10 +38,15 @@ struct CallLoad: Sendable {
     let engine: RedisEngine
     let script: LuaScript
     private let keys: [RedisKey]
+    // Values that the compiler does not know: it would make the array of arguments beforehand.
+    private let capacity: Int
+    private let interval: Int
 
     init(engine: RedisEngine, script: LuaScript) {
         self.engine = engine
         self.script = script
+        capacity = Int(Self.arguments[0]) ?? 0
+        interval = Int(Self.arguments[1]) ?? 0
         keys = (0..<1000).map { RedisKey("p:{user:\($0)}:tb:a") }
     }
 
@@ -49,7 +54,7 @@ struct CallLoad: Sendable {
     @discardableResult
     func call(_ number: Int) async throws -> Int {
         try await engine.callInteger(
-            script, keys: [keys[number % keys.count]], arguments: [.integer(1_000_000), .integer(3600), .integer(1)])
+            script, keys: [keys[number % keys.count]], arguments: [.integer(capacity), .integer(interval), .integer(1)])
     }
 
     /// So many tasks, each with one call at a time.
