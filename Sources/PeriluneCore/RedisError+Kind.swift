@@ -6,7 +6,8 @@ extension RedisError {
         /// `NOSCRIPT`: the server does not know the script's digest. Nothing has run. The engine loads the script and
         /// calls again.
         case noScript
-        /// `LOADING`: the server reads its data set. Nothing has run. The engine tries again until the call's deadline.
+        /// `LOADING`: the server reads its data set. Nothing has run. The engine tries again until the call's deadline; a
+        /// new connection to such a server counts as none.
         case loading
         /// `BUSY`: a script runs for too long already. Nothing has run. The engine tries again until the call's
         /// deadline.

@@ -78,11 +78,11 @@ package struct ExclusiveEngine {
         _ = core.perform(count: count, argument, &session, isQueued: isQueued, later: nil, reply: reply)
     }
 
-    /// Whether the data has reached its limit, now that a command or a transaction begins.
-    package var isOutOfMemory: Bool {
-        core.noteMemory()
-        return core.isOutOfMemory
-    }
+    /// Whether the data had reached its limit when the call under way began.
+    package var isOutOfMemory: Bool { core.isOutOfMemory }
+
+    /// The error of a command for which there is no memory.
+    package static var outOfMemory: String { CommandError.outOfMemory.line }
 
     /// Whether a command is refused when the data has reached its limit.
     package func needsMemory(count: Int, argument: (Int) -> UnsafeRawBufferPointer) -> Bool {
@@ -125,8 +125,9 @@ package struct ExclusiveEngine {
     package func refuses(
         count: Int, argument: (Int) -> UnsafeRawBufferPointer, reply: (UnsafeRawBufferPointer) -> Void
     ) -> Bool {
-        core.noteMemory()
-        guard let refusal = core.withRequest(count: count, argument, { core.refusal(of: $0) }) else { return false }
+        guard let refusal = core.withRequest(count: count, argument, { core.refusal(of: $0, isKept: true) }) else {
+            return false
+        }
         core.requestReply.removeAll()
         refusal.encode(into: core.requestReply, as: .resp2)
         reply(core.requestReply.bytes)

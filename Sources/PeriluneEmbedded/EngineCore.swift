@@ -113,14 +113,15 @@ extension EngineCore {
 
     /// Runs commands for a caller of the engine as one step, within which no key expires.
     ///
-    /// - Returns: Their replies; the error of the first one that would fail whatever the data is, when none has run.
+    /// - Returns: Their replies; the error of the first one that would fail whatever the data is, or for which there is no memory, when
+    ///   none has run.
     func transaction(_ commands: [RedisCommand]) -> Result<[CommandReply], RedisError> {
         observer = nil
         beginCall(EngineSession())
         defer { endCall() }
         for command in commands {
             load(command)
-            if case .error(let line)? = arguments.withArguments({ refusal(of: $0) }) {
+            if case .error(let line)? = arguments.withArguments({ refusal(of: $0, isKept: false) }) {
                 return .failure(RedisError(line))
             }
         }
@@ -177,15 +178,18 @@ extension EngineCore {
         return .error(line)
     }
 
-    /// Why a command will fail whatever the data is, or cannot be queued; `nil` when it may not.
-    func refusal(of arguments: Arguments) -> CommandReply? {
+    /// Why a command of a transaction will fail whatever the data is; `nil` when it may not.
+    ///
+    /// - Parameter isKept: Whether it is kept until the others have come, which takes memory, too.
+    func refusal(of arguments: Arguments, isKept: Bool) -> CommandReply? {
         guard let command = commands.command(named: arguments[0]) else {
             return reject(nil, arguments, Self.unknown(arguments))
         }
         guard command.accepts(argumentCount: arguments.count) else {
             return reject(command, arguments, "ERR wrong number of arguments for '\(command.name)' command")
         }
-        return isOutOfMemory ? reject(command, arguments, CommandError.outOfMemory.line) : nil
+        guard isOutOfMemory, isKept || needsMemory(command, arguments) else { return nil }
+        return reject(command, arguments, CommandError.outOfMemory.line)
     }
 
     /// Carries a command out.

@@ -1,3 +1,5 @@
+import PeriluneCore
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)

@@ -6,7 +6,7 @@ import PeriluneIO
 /// *Closed*, calls pass. After a number of consecutive failures it *opens*: calls are refused without being tried. After
 /// a while it is *half-open*: one call passes as a probe, whose success closes it and whose failure opens it again. A
 /// failure is a lost connection, a failed attempt to connect, or an answer that did not come in time; an error that the
-/// server answers is a success. A new connection on which the server has answered is a successful probe, too, and an answer
+/// server answers to a call is a success. A new connection on which the server has answered is a successful probe, too, and an answer
 /// that comes too late for its caller makes an open breaker half-open: nobody waits for the end of the open time when the
 /// server is back. (Michael Nygard, "Release It!", 2007.)
 ///

@@ -105,7 +105,8 @@ extension RedisEngine {
         }
     }
 
-    /// What has been done so far, over all connections that there have been.
+    /// What has been done so far, over all shared connections to servers with data that there have been. Those for
+    /// subscriptions and for commands that wait are not counted.
     public var metrics: RedisMetrics {
         var sum = topology.formerStatistics
         var inFlight = 0

@@ -66,14 +66,14 @@ package final class FaultLoad: Sendable {
     package func recoveryTime() async throws -> Duration? {
         let begin = MonotonicTime.now
         recovery.withLock { $0 = Recovery(begin: begin) }
-        for _ in 0..<15_000 {
-            if let end = recovery.withLock({ $0.end }) { return .nanoseconds(Int64(clamping: end - begin)) }
-            try await Task.sleep(for: .milliseconds(2))
-        }
-        return nil
+        guard try await reaches({ _ in recovery.withLock { $0.end != nil } }) else { return nil }
+        return recovery.withLock { $0.end }.map { .nanoseconds(Int64(clamping: $0 - begin)) }
     }
 
     /// Waits until something has come of the calls.
+    ///
+    /// Looks again and again: a condition may be about a proxy's counters, which nobody announces. Only the bound depends
+    /// on the pauses.
     ///
     /// - Returns: Whether it has within half a minute.
     package func reaches(_ condition: (FaultLoadReport) -> Bool) async throws -> Bool {

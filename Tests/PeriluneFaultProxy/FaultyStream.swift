@@ -1,4 +1,5 @@
 import DequeModule
+import PeriluneCore
 import PeriluneIO
 import PeriluneTestSupport
 

@@ -76,7 +76,7 @@ struct BlockingTests {
     @Test("A call that gets no turn in its time is refused, and another goes on waiting")
     func noTurn() async throws {
         let server = try RedisServer.start()
-        var configuration = try settings(server.url, timeout: .milliseconds(200))
+        var configuration = try settings(server.url, timeout: .seconds(2))
         configuration.maximumBlockingConnections = 1
         try await withEngine(configuration) { engine in
             let first = Task { try await engine.sendBlocking(pop("queue")) }
@@ -200,7 +200,7 @@ struct BlockingTests {
             if peer.readCommand() != nil { peer.write("+PONG\r\n") }
             peer.ignoreTheRest()
         }
-        try await withEngine(settings("redis://127.0.0.1:\(server.port)", timeout: .milliseconds(500))) { engine in
+        try await withEngine(settings("redis://127.0.0.1:\(server.port)", timeout: .seconds(2))) { engine in
             let error = await failure { _ = try await engine.sendBlocking(pop("queue", "0.1")) }
             #expect(error?.code == .timedOut)
             #expect(error?.mayHaveRun == true)

@@ -129,7 +129,18 @@ package enum Loopback {
     package static func answers(port: Int) -> Bool {
         let descriptor = makeSocket()
         defer { close(descriptor) }
-        guard isConnected(descriptor, port), write(descriptor, "PING\r\n", 6) == 6 else { return false }
+        return isConnected(descriptor, port) && answers(descriptor)
+    }
+
+    /// Whether a Redis behind a Unix socket answers a PING, be it that it wants a password.
+    package static func answers(unixSocket path: String) -> Bool {
+        guard let descriptor = try? connection(toUnixSocket: path) else { return false }
+        defer { close(descriptor) }
+        return answers(descriptor)
+    }
+
+    private static func answers(_ descriptor: Int32) -> Bool {
+        guard write(descriptor, "PING\r\n", 6) == 6 else { return false }
         var byte: UInt8 = 0
         var first: UInt8 = 0
         var text: [UInt8] = []

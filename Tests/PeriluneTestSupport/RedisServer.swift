@@ -108,9 +108,9 @@ package final class RedisServer: Sendable {
             ] + arguments,
             environment: environment, directory: directory)
         process.withLock { $0 = child }
-        // Ten seconds in steps of 10 ms.
-        for _ in 0..<1000 {
-            if Loopback.answers(port: port) { return }
+        // A minute in steps of 10 ms. On its own socket: somebody else may have the port, and then this one ends.
+        for _ in 0..<6000 {
+            if Loopback.answers(unixSocket: unixSocket) { return }
             guard child.isRunning else { throw StartError(description: "redis-server ended at once, see its log") }
             poll(nil, 0, 10)
         }

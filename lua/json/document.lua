@@ -179,7 +179,12 @@ if find(value, '^-?%d+$') then
   sum = string.format('%.0f', sum + 0)
 else
   if not sum or sum - sum ~= 0 then return redis.error_reply('ERR the sum is not a number') end
-  sum = string.format('%.17g', sum)
+  -- The shortest text that is this number.
+  local exact = sum
+  for digits = 15, 17 do
+    sum = string.format('%.' .. digits .. 'g', exact)
+    if tonumber(sum) == exact then break end
+  end
   if not find(sum, '[.e]') then sum = sum .. '.0' end
 end
 replace(part.first, part.last, sum)

@@ -33,7 +33,7 @@ local function type_at(where)
   return types and types[1]
 end
 
-local left = call('PTTL', key)
+local left = expiry == 'KEEPTTL' and call('PTTL', key) or -1
 local function finish(answer)
   if expiry == 'NEVER' then
     call('PERSIST', key)

@@ -11,7 +11,7 @@ extension Scripts.Json {
     /// Numbers are added exactly: integers below 2^53, others as doubles. A call that finds nothing to change, or is refused,
     /// writes nothing.
     enum Document {
-        /// SHA-1: `5cb7cc3a8e8be68f5e4d8f131487ecba05193306`
+        /// SHA-1: `5aad12c778b93e73f874800b83e04b62d52c2a50`
         static let script = LuaScript(
             name: "json.document",
             source: #"""
@@ -196,7 +196,12 @@ extension Scripts.Json {
                   sum = string.format('%.0f', sum + 0)
                 else
                   if not sum or sum - sum ~= 0 then return redis.error_reply('ERR the sum is not a number') end
-                  sum = string.format('%.17g', sum)
+                  -- The shortest text that is this number.
+                  local exact = sum
+                  for digits = 15, 17 do
+                    sum = string.format('%.' .. digits .. 'g', exact)
+                    if tonumber(sum) == exact then break end
+                  end
                   if not find(sum, '[.e]') then sum = sum .. '.0' end
                 end
                 replace(part.first, part.last, sum)

@@ -9,7 +9,7 @@ extension Scripts.Json {
     /// What has to be true is looked at first, so that a call which finds nothing to change, or is refused, writes nothing and
     /// answers as json.document does. RedisJSON's own commands leave the expiry alone, or not: it is set here in any case.
     enum Module {
-        /// SHA-1: `89c7082e40e55303e8e26df5ebc4a8f98f7f2ae1`
+        /// SHA-1: `2d7720eb5c3b2b3fa791d6ead7cb2f44defa5956`
         static let script = LuaScript(
             name: "json.module",
             source: #"""
@@ -48,7 +48,7 @@ extension Scripts.Json {
                   return types and types[1]
                 end
 
-                local left = call('PTTL', key)
+                local left = expiry == 'KEEPTTL' and call('PTTL', key) or -1
                 local function finish(answer)
                   if expiry == 'NEVER' then
                     call('PERSIST', key)

@@ -8,7 +8,8 @@ extension JSONDocuments {
     ///   - key: The document's key.
     ///   - path: The part; the whole document when it is left out.
     /// - Returns: The value; `nil` when there is no such key or part.
-    /// - Throws: ``JSONDocumentError``.
+    /// - Throws: ``JSONDocumentError``. A part of a document that a string holds is read by the script that also changes
+    ///   documents, which is not run again when a connection breaks.
     /// - Complexity: One round trip; O(length of the document's text), of which only the part is sent.
     public func get<Value: Decodable>(
         _ type: Value.Type, at key: RedisKey, path: JSONPath = .root

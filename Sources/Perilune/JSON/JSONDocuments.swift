@@ -44,7 +44,7 @@ public struct JSONDocuments: Sendable {
     /// - Parameters:
     ///   - engine: Where the documents are.
     ///   - storage: How they are kept. When `nil` the engine is asked once, with the first call, whether it has
-    ///     RedisJSON; documents of one kind are not found as the other.
+    ///     RedisJSON; a user who may not ask counts as without. Documents of one kind are not found as the other.
     ///   - encoder: Makes JSON of values. Must not be changed any more.
     ///   - decoder: Makes values of JSON. Must not be changed any more.
     public init(

@@ -7,7 +7,7 @@ extension ScriptEngine {
     /// - Complexity: One round trip, plus O(subscriptions to the channel + all patterns).
     @discardableResult
     public func publish(_ payload: RedisArgument, to channel: RedisChannel) async throws(EngineError) -> Int {
-        try await publish(RedisCommand("PUBLISH", [channel.argument, payload]))
+        try await run(.publish(payload, to: channel))
     }
 
     /// Publishes a message to whoever has subscribed to the shard channel.
@@ -19,14 +19,18 @@ extension ScriptEngine {
     public func publish(
         _ payload: RedisArgument, toShardChannel channel: RedisChannel
     ) async throws(EngineError) -> Int {
-        try await publish(RedisCommand("SPUBLISH", [channel.argument, payload]))
+        try await run(.publish(payload, toShardChannel: channel))
+    }
+}
+
+extension TypedCommand where Value == Int {
+    /// The command of ``ScriptEngine/publish(_:to:)``.
+    public static func publish(_ payload: RedisArgument, to channel: RedisChannel) -> Self {
+        Self(RedisCommand("PUBLISH", [channel.argument, payload]), .integer)
     }
 
-    private func publish(_ command: RedisCommand) async throws(EngineError) -> Int {
-        let reply = try await send(command)
-        guard case .integer(let receivers) = reply else {
-            throw EngineError.unexpected(reply, of: command.name, expected: "an integer")
-        }
-        return receivers
+    /// The command of ``ScriptEngine/publish(_:toShardChannel:)``.
+    public static func publish(_ payload: RedisArgument, toShardChannel channel: RedisChannel) -> Self {
+        Self(RedisCommand("SPUBLISH", [channel.argument, payload]), .integer)
     }
 }

@@ -25,7 +25,13 @@ final class FileDescriptor {
     init(creating path: String) throws(SnapshotError) {
         number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         if number < 0 { throw .system(path, "create it") }
-        if flock(number, LOCK_EX | LOCK_NB) != 0 { throw SnapshotError(path, .inProgress) }
+        try Self.lock(number, path)
+    }
+
+    /// Locks a file that no other process must have.
+    private static func lock(_ number: CInt, _ path: String) throws(SnapshotError) {
+        guard flock(number, LOCK_EX | LOCK_NB) != 0 else { return }
+        throw errno == EWOULDBLOCK ? SnapshotError(path, .inProgress) : .system(path, "lock it")
     }
 
     /// Removes a file, unless another process has it locked.
@@ -33,7 +39,7 @@ final class FileDescriptor {
         let number = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard number >= 0 else { return }  // whoever wants to make it will be told why not
         defer { close(number) }
-        if flock(number, LOCK_EX | LOCK_NB) != 0 { throw SnapshotError(path, .inProgress) }
+        try lock(number, path)
         unlink(path)
     }
 

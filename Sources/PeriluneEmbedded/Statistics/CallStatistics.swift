@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import PeriluneCore
 
 /// How often commands were called and how often that went wrong, as `INFO commandstats` and `INFO errorstats` tell it.
 ///
@@ -21,6 +15,13 @@ package final class CallStatistics {
         /// How often it was refused before it began, and how often it answered an error.
         package var rejected = 0
         package var failed = 0
+
+        /// What is known together with other counts of the same command.
+        package func adding(_ other: Calls) -> Calls {
+            Calls(
+                count: count + other.count, nanoseconds: nanoseconds &+ other.nanoseconds,
+                rejected: rejected + other.rejected, failed: failed + other.failed)
+        }
     }
 
     /// Of the commands in the ``CommandTable``, by their numbers.
@@ -35,20 +36,13 @@ package final class CallStatistics {
     /// How many commands were carried out.
     package private(set) var callCount = 0
 
-    /// Codes of errors, and names of subcommands, that are counted one by one: clients can make up any.
-    private static let mostNames = 1024
+    /// Codes of errors that are counted one by one: scripts can make up any.
+    private static let mostCodes = 1024
 
     /// - Parameter names: Of the commands, by their numbers.
-    init(names: [String]) {
+    package init(names: [String] = []) {
         self.names = names
         calls = Array(repeating: Calls(), count: names.count)
-    }
-
-    /// A time of the monotonic clock, in nanoseconds.
-    package static var now: UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(truncatingIfNeeded: time.tv_sec) &* 1_000_000_000 &+ UInt64(truncatingIfNeeded: time.tv_nsec)
     }
 
     /// Begins anew, as `CONFIG RESETSTAT` does.
@@ -72,7 +66,7 @@ extension CallStatistics {
     @inline(__always)
     func begin(_ command: Command) -> UInt64? {
         let count = calls[command.number].count
-        return isSampled(command, count) && count % Self.interval != 0 ? nil : Self.now
+        return isSampled(command, count) && count % Self.interval != 0 ? nil : MonotonicTime.now
     }
 
     private func isSampled(_ command: Command, _ count: Int) -> Bool {
@@ -85,7 +79,7 @@ extension CallStatistics {
         callCount += 1
         let number = command.number
         if let begin {
-            let duration = Self.now &- begin
+            let duration = MonotonicTime.now &- begin
             let weight = isSampled(command, calls[number].count) ? UInt64(Self.interval) : 1
             calls[number].nanoseconds &+= duration &* weight
         }
@@ -96,7 +90,7 @@ extension CallStatistics {
     /// A command that is known by its name was carried out.
     package func note(_ name: String, from begin: UInt64, failed: Bool) {
         callCount += 1
-        let duration = Self.now &- begin
+        let duration = MonotonicTime.now &- begin
         change(name) { calls in
             calls.count += 1
             calls.nanoseconds &+= duration
@@ -115,7 +109,6 @@ extension CallStatistics {
     }
 
     private func change(_ name: String, _ body: (inout Calls) -> Void) {
-        guard callsByName[name] != nil || callsByName.count < Self.mostNames else { return }
         body(&callsByName[name, default: Calls()])
     }
 
@@ -126,7 +119,7 @@ extension CallStatistics {
         errorCount += 1
         // The code ends within so many bytes; without one an error counts as a plain one.
         let code = line.utf8.prefix(31).firstIndex(of: UInt8(ascii: " ")).map { String(line[..<$0]) } ?? "ERR"
-        guard errors[code] != nil || errors.count < Self.mostNames else { return }
+        guard errors[code] != nil || errors.count < Self.mostCodes else { return }
         errors[code, default: 0] += 1
     }
 }

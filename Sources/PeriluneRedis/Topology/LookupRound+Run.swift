@@ -1,3 +1,4 @@
+import PeriluneCore
 import PeriluneIO
 
 extension LookupRound where Source: Sendable {

@@ -1,4 +1,5 @@
 import Logging
+import PeriluneCore
 import PeriluneIO
 
 /// Takes the connections of one listening socket. Used by the loop's thread alone, hence `@unchecked Sendable`.

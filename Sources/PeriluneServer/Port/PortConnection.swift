@@ -1,4 +1,5 @@
 import Logging
+import PeriluneCore
 import PeriluneIO
 
 /// One client of a port. Used by the loop's thread alone, hence `@unchecked Sendable`.

@@ -12,59 +12,66 @@ enum PortInformation {
             isAll || isDefault && section.isDefault || wanted.contains(section.name.lowercased())
         }
         let text = sections(state, engine).filter(isShown).map { section in
-            (["# \(section.name)"] + section.lines).map { $0 + "\r\n" }.joined()
+            (["# \(section.name)"] + section.lines()).map { $0 + "\r\n" }.joined()
         }.joined(separator: "\r\n")
         reply.bulk(text.utf8)
     }
 
     private struct Section {
         let name: String
-        let lines: [String]
         /// Whether it is shown when no section is asked for.
         var isDefault = true
+        /// Made when they are shown.
+        let lines: () -> [String]
     }
 
     private static func sections(_ state: PortState, _ engine: ExclusiveEngine) -> [Section] {
         let uptime = (ContinuousClock.now - state.start).components.seconds
         let configuration = state.configuration
+        let counts = [state.statistics] + (engine.statistics.map { [$0] } ?? [])
         return [
-            Section(
-                name: "Server",
-                lines: [
+            Section(name: "Server") {
+                [
                     "redis_version:7.0.15", "redis_mode:standalone", "server_name:perilune",
                     "tcp_port:\(configuration.host == nil ? 0 : configuration.port)", "uptime_in_seconds:\(uptime)",
-                ]),
-            Section(
-                name: "Clients",
-                lines: [
+                ]
+            },
+            Section(name: "Clients") {
+                [
                     "connected_clients:\(state.connectionCount)", "maxclients:\(configuration.maximumConnections)",
                     "blocked_clients:\(engine.waitingCount)",
-                ]),
-            Section(name: "Memory", lines: memory(engine)),
-            Section(
-                name: "Stats",
-                lines: [
+                ]
+            },
+            Section(name: "Memory") { memory(engine) },
+            Section(name: "Stats") {
+                [
                     "total_connections_received:\(state.connectionsMade)",
-                    "total_commands_processed:\(engine.statistics?.callCount ?? 0)",
-                    "total_error_replies:\(engine.statistics?.errorCount ?? 0)",
-                ]),
-            Section(name: "Replication", lines: ["role:master", "connected_slaves:0"]),
-            Section(name: "Commandstats", lines: commands(engine), isDefault: false),
-            Section(
-                name: "Errorstats",
-                lines: engine.statistics?.errorCodes.map { "errorstat_\(printable($0.code)):count=\($0.count)" } ?? []),
-            Section(name: "Keyspace", lines: engine.keyCounts.map { "db\($0.database):keys=\($0.count)" }),
+                    "total_commands_processed:\(counts.reduce(0) { $0 + $1.callCount })",
+                    "total_error_replies:\(counts.reduce(0) { $0 + $1.errorCount })",
+                ]
+            },
+            Section(name: "Replication") { ["role:master", "connected_slaves:0"] },
+            Section(name: "Commandstats", isDefault: false) { commands(counts) },
+            Section(name: "Errorstats") { errors(counts) },
+            Section(name: "Keyspace") { engine.keyCounts.map { "db\($0.database):keys=\($0.count)" } },
         ]
     }
 
-    private static func commands(_ engine: ExclusiveEngine) -> [String] {
-        (engine.statistics?.commands ?? []).map { name, calls in
+    private static func commands(_ counts: [CallStatistics]) -> [String] {
+        // A command of the port is refused by the engine when a script calls it.
+        let all = Dictionary(counts.flatMap(\.commands).map { ($0.name, $0.calls) }) { $0.adding($1) }
+        return all.sorted { $0.key < $1.key }.map { name, calls in
             let microseconds = calls.nanoseconds / 1_000
             let mean = calls.count > 0 ? Double(microseconds) / Double(calls.count) : 0
-            return "cmdstat_\(printable(name)):calls=\(calls.count),usec=\(microseconds),"
+            return "cmdstat_\(name):calls=\(calls.count),usec=\(microseconds),"
                 + "usec_per_call=\(ByteCount.hundredths(mean)),rejected_calls=\(calls.rejected),"
                 + "failed_calls=\(calls.failed)"
         }
+    }
+
+    private static func errors(_ counts: [CallStatistics]) -> [String] {
+        Dictionary(counts.flatMap(\.errorCodes).map { ($0.code, $0.count) }, uniquingKeysWith: +)
+            .sorted { $0.key < $1.key }.map { "errorstat_\(printable($0.key)):count=\($0.value)" }
     }
 
     private static func memory(_ engine: ExclusiveEngine) -> [String] {

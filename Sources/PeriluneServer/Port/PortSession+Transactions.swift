@@ -1,3 +1,4 @@
+import PeriluneCore
 import PeriluneEmbedded
 import PeriluneIO
 
@@ -11,13 +12,13 @@ extension PortSession {
             if command == nil {
                 isRefused = engine.refuses(
                     count: request.count, argument: { request[$0] }, reply: { reply.output.append($0) })
-                if engine.needsMemory(count: request.count, argument: { request[$0] }) {
+                if !isRefused, engine.needsMemory(count: request.count, argument: { request[$0] }) {
                     transaction?.needsMemory = true
                 }
             } else if engine.isOutOfMemory {
                 // What waits for `EXEC` takes memory, too.
-                engine.noteRejection(of: request, command, Self.outOfMemory)
-                reply.error(Self.outOfMemory)
+                state.noteRejection(of: request, command, ExclusiveEngine.outOfMemory)
+                reply.error(ExclusiveEngine.outOfMemory)
                 isRefused = true
             }
         }
@@ -29,8 +30,6 @@ extension PortSession {
         transaction?.isBroken = true
         reply.error("ERR the transaction is too large")
     }
-
-    private static let outOfMemory = "OOM command not allowed when used memory > 'maxmemory'."
 
     /// A command has a wrong number of arguments, which breaks a transaction, and with `EXEC` ends it.
     mutating func refuse(_ command: PortCommand, _ state: PortState, _ reply: PortReply) {
@@ -78,7 +77,7 @@ extension PortSession {
         }
         if isOutOfMemory {
             transaction?.isBroken = true
-            return reply.error(Self.outOfMemory)
+            return reply.error(ExclusiveEngine.outOfMemory)
         }
         reply.error(command == .watch ? "ERR WATCH inside MULTI is not allowed" : "ERR MULTI calls can not be nested")
     }
@@ -91,7 +90,7 @@ extension PortSession {
         var session = self
         state.withEngine { engine in
             if engine.isOutOfMemory, transaction.needsMemory {
-                return reply.error("EXECABORT Transaction discarded because of: " + Self.outOfMemory)
+                return reply.error("EXECABORT Transaction discarded because of: " + ExclusiveEngine.outOfMemory)
             }
             guard !transaction.isBroken else {
                 return reply.error("EXECABORT Transaction discarded because of previous errors.")
@@ -107,10 +106,10 @@ extension PortSession {
                         isQueued: true, reply: { reply.output.append($0) })
                 case .unwatch: reply.status("OK")
                 case .some(let command):
-                    let begin = CallStatistics.now
+                    let begin = MonotonicTime.now
                     let replied = reply.output.count
                     session.answer(command, request, state, engine, reply)
-                    engine.note(
+                    state.note(
                         command, request, from: begin,
                         reply: UnsafeRawBufferPointer(rebasing: reply.output.bytes[replied...]))
                 }

@@ -1,3 +1,4 @@
+import PeriluneCore
 import PeriluneEmbedded
 import PeriluneIO
 
@@ -56,7 +57,7 @@ struct PortSession {
                 later: mailbox, reply: { output.append($0) })
             return
         }
-        let begin = CallStatistics.now
+        let begin = MonotonicTime.now
         let replied = output.count
         carryOut(command, request, state, reply)
         state.note(command, request, from: begin, reply: UnsafeRawBufferPointer(rebasing: output.bytes[replied...]))
@@ -121,7 +122,7 @@ struct PortSession {
         case .client: if let engine { client(request, state, engine, reply) }
         case .command: PortInformation.answerCommand(request, state, reply)
         case .info: if let engine { PortInformation.answerInfo(request, state, engine, reply) }
-        case .config: if let engine { state.settings.answer(request, engine, reply) }
+        case .config: if let engine { state.settings.answer(request, engine, state.statistics, reply) }
         default: if let engine { changeSubscriptions(command, request, engine, reply) }
         }
     }

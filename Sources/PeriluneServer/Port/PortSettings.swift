@@ -34,7 +34,11 @@ struct PortSettings {
     }
 
     /// `CONFIG GET|SET|RESETSTAT`
-    mutating func answer(_ request: RESPRequest, _ engine: ExclusiveEngine, _ reply: PortReply) {
+    ///
+    /// - Parameter counts: What the port counts itself.
+    mutating func answer(
+        _ request: RESPRequest, _ engine: ExclusiveEngine, _ counts: CallStatistics, _ reply: PortReply
+    ) {
         let word = String(decoding: request[1].prefix(128), as: UTF8.self)
         let words = (1..<request.count).map { String(decoding: request[$0].prefix(1024), as: UTF8.self).lowercased() }
         switch words[0] {
@@ -42,6 +46,7 @@ struct PortSettings {
         case "set" where words.count > 2 && words.count % 2 == 1: set(Array(words.dropFirst()), engine, reply)
         case "resetstat" where words.count == 1:
             engine.statistics?.reset()
+            counts.reset()
             reply.status("OK")
         case "get", "set", "resetstat": reply.wrongNumber(of: "config|\(words[0])")
         default:

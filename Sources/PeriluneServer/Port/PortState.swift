@@ -23,6 +23,8 @@ final class PortState: @unchecked Sendable {
     private var connections: [ObjectIdentifier: PortConnection] = [:]
     private var closers: [() -> Void] = []
     private(set) var connectionsMade = 0
+    /// What is counted of the commands that the port answers itself.
+    let statistics = CallStatistics()
 
     init(engine: EmbeddedEngine, configuration: RedisPort.Configuration, logger: Logger, loop: EventLoop) {
         self.engine = engine

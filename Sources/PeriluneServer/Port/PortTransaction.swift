@@ -5,7 +5,8 @@ import PeriluneIO
 struct PortTransaction {
     /// Whether one of them was refused, so that none will be run.
     var isBroken = false
-    /// Whether one of them is refused when the data has reached its limit.
+    /// Whether one of them is refused when the data has reached its limit. As it was when it was queued, as on a server:
+    /// that a script has been loaded since changes nothing.
     var needsMemory = false
     private var requests: [[[UInt8]]] = []
     private var byteCount = 0

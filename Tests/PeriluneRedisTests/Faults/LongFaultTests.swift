@@ -30,6 +30,7 @@ struct LongFaultTests {
                     try scene.server.resume()
                 case 1:
                     scene.server.pause()
+                    // How long the server stands still is a part of the fault; nothing has to have happened by its end.
                     try await Task.sleep(for: .milliseconds(Int.random(in: 50...1500, using: &random)))
                     scene.server.proceed()
                 case 2: _ = try await scene.control.send(RedisCommand("SCRIPT", ["FLUSH"], isRepeatable: true))
@@ -38,6 +39,7 @@ struct LongFaultTests {
                         RedisCommand("CONFIG", ["SET", "maxmemory", "1"], isRepeatable: true))
                 default: break
                 }
+                // How long the fault lasts, drawn from the seed. What is waited for is the recovery.
                 try await Task.sleep(for: .milliseconds(Int.random(in: 100...1500, using: &random)))
                 _ = try await scene.control.send(RedisCommand("CONFIG", ["SET", "maxmemory", "0"], isRepeatable: true))
                 await scene.proxy.change(to: .none)

@@ -91,7 +91,7 @@ struct ClusterRouteTests {
         ] {
             for count in 0..<4 {
                 let arguments = Array(repeating: RedisArgument.integer(-1), count: count)
-                _ = KeyPlaces(of: RedisCommand(name)).positions(in: arguments)
+                _ = KeyPlaces(of: RedisCommand(name, arguments)).positions(in: arguments)
             }
         }
         for number in [Int.max, .min, -1] {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import PeriluneRedis
 
-@Suite("Engine on clusters that err")
+@Suite("Engine on clusters that err", .timeLimit(.minutes(10)))
 struct ErringClusterTests {
     /// A node that says who serves what, and answers commands as it is told to.
     private func node(
