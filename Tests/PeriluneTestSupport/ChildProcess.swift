@@ -92,18 +92,45 @@ final class ChildProcess: Sendable {
         }
     }
 
+    #if canImport(Glibc)
+        private typealias CloseFrom = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+        /// Looked up by name, because its declaration is for GNU sources only.
+        private static let closeFrom = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np")
+            .map { unsafeBitCast($0, to: CloseFrom.self) }
+    #endif
+
+    /// Starts a program that gets none of this process's descriptors but those named here.
+    ///
+    /// Not every library marks its sockets to be closed on exec. A program that inherits a listening socket keeps it
+    /// open when its server has closed it, and whoever connects then waits for an answer until that program ends.
     private static func spawn(
         _ program: String, _ arguments: [String], environment additional: [String] = [], standardInput: Int32?
     ) throws(RedisServer.StartError) -> pid_t {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
+            var attributes: posix_spawnattr_t?
         #else
             var actions = posix_spawn_file_actions_t()
+            var attributes = posix_spawnattr_t()
         #endif
         posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        if let standardInput { posix_spawn_file_actions_adddup2(&actions, standardInput, 0) }
+        posix_spawnattr_init(&attributes)
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+        }
+        if let standardInput {
+            posix_spawn_file_actions_adddup2(&actions, standardInput, 0)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
         posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        #if canImport(Darwin)
+            posix_spawn_file_actions_addinherit_np(&actions, 2)
+            posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_CLOEXEC_DEFAULT))
+        #elseif canImport(Glibc)
+            _ = closeFrom?(&actions, 3)
+        #endif
         var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
         words.append(nil)
         defer { for word in words { free(word) } }
@@ -111,9 +138,7 @@ final class ChildProcess: Sendable {
         environment.append(nil)
         defer { for word in environment { free(word) } }
         var pid: pid_t = 0
-        let result = Loopback.births.withLock { _ in
-            posix_spawn(&pid, program, &actions, nil, &words, &environment)
-        }
+        let result = posix_spawn(&pid, program, &actions, &attributes, &words, &environment)
         guard result == 0 else {
             throw RedisServer.StartError(description: "\(program): \(String(cString: strerror(result)))")
         }

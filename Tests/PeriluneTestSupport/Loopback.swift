@@ -34,40 +34,26 @@ package enum Loopback {
         return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
     }
 
-    /// Held while a descriptor is made and marked as closed on exec, and while a program is started.
-    ///
-    /// A program that inherits a connection of a test that runs at the same moment keeps it open when both ends have
-    /// closed it, and one that inherits the lifeline of another keeps its guardian waiting.
-    static let births = Locked(false)
-
     /// Waits for a connection.
     ///
     /// - Returns: -1 when the listener was shut down.
     static func acceptConnection(_ listener: Int32) -> Int32 {
         var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
         while poll(&waiting, 1, -1) < 0 {}
-        return births.withLock { _ in
-            let descriptor = accept(listener, nil, nil)
-            if descriptor >= 0 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
-            return descriptor
-        }
+        return accept(listener, nil, nil)
     }
 
     /// A pipe: the reading and the writing end.
     static func makePipe() -> (reader: Int32, writer: Int32)? {
-        births.withLock { _ in
-            var ends: [Int32] = [-1, -1]
-            guard pipe(&ends) == 0 else { return nil }
-            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-            return (ends[0], ends[1])
-        }
+        var ends: [Int32] = [-1, -1]
+        return pipe(&ends) == 0 ? (ends[0], ends[1]) : nil
     }
 
     /// Two connected sockets that do not block.
     package static func socketPair() throws -> (Int32, Int32) {
         var pair: [Int32] = [-1, -1]
         #if os(Linux)
-            let result = socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &pair)
+            let result = socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair)
         #else
             let result = socketpair(AF_UNIX, SOCK_STREAM, 0, &pair)
         #endif
@@ -79,7 +65,7 @@ package enum Loopback {
     /// A connection to a Unix socket.
     package static func connection(toUnixSocket path: String) throws -> Int32 {
         #if os(Linux)
-            let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         #else
             let descriptor = socket(AF_UNIX, SOCK_STREAM, 0)
         #endif
@@ -163,11 +149,10 @@ package enum Loopback {
 
     private static func makeSocket() -> Int32 {
         #if os(Linux)
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #else
             let descriptor = socket(AF_INET, SOCK_STREAM, 0)
         #endif
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         return descriptor
     }
 
