@@ -10,3 +10,7 @@ extension Scripts {
 extension Scripts {
     enum Ratelimit {}
 }
+
+extension Scripts {
+    enum State {}
+}
