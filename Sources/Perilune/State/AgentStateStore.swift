@@ -121,15 +121,16 @@ public struct AgentStateStore: Sendable {
     /// - Parameters:
     ///   - conversation: The conversation.
     ///   - condition: When to do it.
-    ///   - changes: The changes.
+    ///   - change: Says what to change.
     /// - Returns: The state's new version, and the sums.
     /// - Throws: ``StateError``.
     /// - Complexity: One round trip; O(length of the changes, and of what they replace).
     @discardableResult
     public func update(
-        _ conversation: ConversationID, with changes: StateChanges, if condition: StateCondition = .always
+        _ conversation: ConversationID, if condition: StateCondition = .always,
+        _ change: (inout StateChanges) -> Void
     ) async throws(StateError) -> StateUpdate {
-        try await document(of: conversation).update(.merge, try settings.encode(changes), if: condition)
+        try await document(of: conversation).update(.merge, try settings.encode(change), if: condition)
     }
 
     /// Adds to a member that is an integer, or is missing and counts as 0 then.
@@ -142,29 +143,27 @@ public struct AgentStateStore: Sendable {
     public func increment(
         _ member: String, by amount: Int = 1, of conversation: ConversationID, if condition: StateCondition = .always
     ) async throws(StateError) -> Int {
-        var changes = StateChanges()
-        changes.increment(member, by: amount)
-        return try await update(conversation, with: changes, if: condition).onlySum()
+        try await update(conversation, if: condition) { $0.increment(member, by: amount) }.onlySum()
     }
 
     /// Changes a state in a way that depends on what it is: reads it, changes it here, and writes what has become
     /// different if nobody else has changed it meanwhile; then all again, four times at most.
     ///
-    /// ``merge(_:into:if:)`` and ``update(_:with:if:)`` need no second attempt: prefer them where they do.
+    /// ``merge(_:into:if:)`` and ``update(_:if:_:)`` need no second attempt: prefer them where they do.
     ///
     /// - Parameters:
     ///   - type: The state's type. Members that it does not know stay as they are.
     ///   - conversation: The conversation.
     ///   - initial: What to change when there is no state.
-    ///   - change: The change. May run more than once. When it throws, nothing is written.
+    ///   - change: The change. May run more than once. What it throws is thrown, and nothing is written.
     /// - Returns: The state that was written, and its version.
-    /// - Throws: ``StateError``, ``StateError/contended(attempts:)`` among them, or what `change` throws.
+    /// - Throws: ``StateError``, ``StateError/contention(attempts:)`` among them.
     /// - Complexity: Two round trips for each attempt; O(length of the JSON).
     @discardableResult
     public func modify<State: Codable>(
         _ type: State.Type, of conversation: ConversationID, creating initial: State? = nil,
-        _ change: (inout State) throws -> Void
-    ) async throws -> StoredState<State> {
+        _ change: (inout State) throws(StateError) -> Void
+    ) async throws(StateError) -> StoredState<State> {
         try await document(of: conversation).modify(type, creating: initial, change)
     }
 

@@ -3,10 +3,11 @@ import PeriluneCore
 /// Changes of single members of a state, made in one atomic step and in this order.
 ///
 /// ```swift
-/// var changes = StateChanges()
-/// changes.set("topic", to: "cholera")
-/// changes.increment("turns")
-/// changes.remove("draft")
+/// try await agents.update(talk) { changes in
+///     changes.set("topic", to: "cholera")
+///     changes.increment("turns")
+///     changes.remove("draft")
+/// }
 /// ```
 ///
 /// A member that no change names stays as it is, whoever else changes it at the same time.
@@ -19,8 +20,8 @@ public struct StateChanges: Sendable {
 
     private(set) var all: [Change] = []
 
-    /// Creates no changes.
-    public init() {}
+    /// No changes yet.
+    init() {}
 
     /// Sets a member.
     ///

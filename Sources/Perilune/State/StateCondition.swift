@@ -4,10 +4,10 @@ public enum StateCondition: Sendable, Hashable {
     case always
     /// When there is one; otherwise the call fails with ``StateError/notFound``.
     case ifPresent
-    /// When there is none; otherwise the call fails with ``StateError/versionMismatch(current:)``.
+    /// When there is none; otherwise the call fails with ``StateError/versionConflict(found:)``.
     case ifMissing
     /// When the state has this version (compare and set); otherwise the call fails with
-    /// ``StateError/versionMismatch(current:)`` or ``StateError/notFound``.
+    /// ``StateError/versionConflict(found:)`` or ``StateError/notFound``.
     case version(Int)
 }
 

@@ -7,24 +7,25 @@ extension StateDocument {
     ///
     /// - Parameters:
     ///   - initial: What to change when there is no document.
-    ///   - change: May run more than once. When it throws, nothing is written.
-    /// - Throws: ``StateError``, or what `change` throws.
+    ///   - change: May run more than once. What it throws is thrown, and nothing is written.
+    /// - Throws: ``StateError``.
     func modify<Value: Codable>(
-        _ type: Value.Type, creating initial: Value?, _ change: (inout Value) throws -> Void
-    ) async throws -> StoredState<Value> {
+        _ type: Value.Type, creating initial: Value?, _ change: (inout Value) throws(StateError) -> Void
+    ) async throws(StateError) -> StoredState<Value> {
         for _ in 0..<Self.mostAttempts {
             let snapshot = try await read()
-            guard var value = try snapshot.map({ try settings.decode($0.members, as: type) }) ?? initial else {
-                throw StateError.notFound
+            let stored = snapshot?.members ?? []
+            guard var value = snapshot == nil ? initial : try settings.decode(stored, as: type) else {
+                throw .notFound
             }
             let known = snapshot == nil ? [] : try settings.members(of: value)
             try change(&value)
-            let changes = try changes(of: snapshot?.members ?? [], known: known, to: value)
+            let changes = try changes(of: stored, known: known, to: value)
             if let version = try await write(changes, over: snapshot) {
                 return StoredState(value: value, version: version)
             }
         }
-        throw StateError.contended(attempts: Self.mostAttempts)
+        throw .contention(attempts: Self.mostAttempts)
     }
 
     /// Changes a document if it still is what was read.
@@ -36,7 +37,7 @@ extension StateDocument {
             return try await update(.merge, changes, if: condition).version
         } catch {
             switch error {
-            case .versionMismatch, .notFound: return nil
+            case .versionConflict, .notFound: return nil
             default: throw error
             }
         }

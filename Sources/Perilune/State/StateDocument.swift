@@ -63,7 +63,7 @@ struct StateDocument {
     func update(
         _ operation: Operation, _ changes: [Change], if condition: StateCondition
     ) async throws(StateError) -> StateUpdate {
-        guard changes.count <= StateSettings.mostChanges else { throw .full }
+        guard changes.count <= StateSettings.mostChanges else { throw .tooLarge }
         let reply: RedisReply
         do {
             reply = try await Scripts.State.Update.call(
@@ -72,7 +72,7 @@ struct StateDocument {
                 bytes: settings.limits.bytes, changes: changes)
         } catch {
             switch error.serverError?.code {
-            case "FULL": throw .full
+            case "FULL": throw .tooLarge
             case "NOTINT": throw .notAnInteger
             default: throw .engine(error)
             }
@@ -83,8 +83,8 @@ struct StateDocument {
         if version > 0 { return StateUpdate(version: version, sums: elements.dropFirst().compactMap(\.integer)) }
         if version == 0 { throw .notFound }
         // Only a workflow's step is ever expected.
-        if elements.count > 1 { throw .stepMismatch(current: elements[1].string) }
-        throw .versionMismatch(current: -version)
+        if elements.count > 1 { throw .stepConflict(found: elements[1].string) }
+        throw .versionConflict(found: -version)
     }
 
     /// Lets a document and its companions live on from now, without changing it.

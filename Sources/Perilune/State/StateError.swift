@@ -16,7 +16,7 @@ public enum StateError: Error, Sendable, Hashable {
     /// Arrays and objects lie in one another more than 64 times.
     case tooDeep
     /// There would be more members, or more bytes of them, than ``StateLimits`` allow, or more than 2,000 changes.
-    case full
+    case tooLarge
     /// A message is longer than ``MessageLimits/bytes``.
     case messageTooLong(bytes: Int)
     /// One call takes 1 to 1,000 messages.
@@ -28,11 +28,11 @@ public enum StateError: Error, Sendable, Hashable {
     /// There is no such state: it was never stored, has expired or was deleted.
     case notFound
     /// The state has another version than the one expected, or there is one where there must be none.
-    case versionMismatch(current: Int)
+    case versionConflict(found: Int)
     /// The workflow is at another step than the one expected; `nil` when it has none.
-    case stepMismatch(current: String?)
+    case stepConflict(found: String?)
     /// Others have changed the state during every one of this many attempts.
-    case contended(attempts: Int)
+    case contention(attempts: Int)
     /// The engine gave no answer, or refused. ``EngineError/mayHaveRun`` tells whether something can have changed.
     case engine(EngineError)
 }
@@ -48,17 +48,17 @@ extension StateError: CustomStringConvertible {
         case .notEncodable(let reason): "the value cannot be JSON: \(reason)"
         case .notAnObject: "the value is not a JSON object"
         case .tooDeep: "arrays and objects lie in one another more than \(JSONMembers.deepestNesting) times"
-        case .full: "the state would have more members or bytes than it may"
+        case .tooLarge: "the state would have more members or bytes than it may"
         case .messageTooLong(let bytes): "a message of \(bytes) bytes is longer than all messages may be together"
         case .messageCountOutOfRange(let count): "\(count) messages are to be appended, not 1 to 1000"
         case .notDecodable(let reason): "the stored state is not the type asked for: \(reason)"
         case .notAnInteger: "the member is not an integer, or the sum is not within 2^53 - 1"
         case .notFound: "there is no such state"
-        case .versionMismatch(let current): "the state has version \(current), which is not expected"
-        case .stepMismatch(let current):
+        case .versionConflict(let found): "the state has version \(found), which is not the one expected"
+        case .stepConflict(let current):
             current.map { "the workflow is at \"\($0.prefix(80))\", which is not expected" }
                 ?? "the workflow has no step"
-        case .contended(let attempts): "others have changed the state during each of \(attempts) attempts"
+        case .contention(let attempts): "others have changed the state during each of \(attempts) attempts"
         case .engine(let error): error.description
         }
     }

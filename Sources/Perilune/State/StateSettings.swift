@@ -97,7 +97,9 @@ struct StateSettings: Sendable {
     }
 
     /// Changes as the script takes them.
-    func encode(_ changes: StateChanges) throws(StateError) -> [StateDocument.Change] {
+    func encode(_ change: (inout StateChanges) -> Void) throws(StateError) -> [StateDocument.Change] {
+        var changes = StateChanges()
+        change(&changes)
         var encoded: [StateDocument.Change] = []
         for change in changes.all {
             switch change {

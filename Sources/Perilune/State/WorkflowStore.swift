@@ -26,9 +26,7 @@ extension StoredWorkflow: Hashable where Value: Hashable {}
 /// ```swift
 /// let workflows = try WorkflowStore(engine: engine)
 /// try await workflows.store(Report(region: "north"), for: "w-1", at: "collect")
-/// var found = StateChanges()
-/// found.set("samples", to: 12)
-/// try await workflows.advance("w-1", from: "collect", to: "analyse", with: found)
+/// try await workflows.advance("w-1", from: "collect", to: "analyse") { $0.set("samples", to: 12) }
 /// ```
 ///
 /// Every call is one atomic step. Of several workers that advance a workflow from the same step, one does. The data is an
@@ -131,15 +129,15 @@ public struct WorkflowStore: Sendable {
     /// - Parameters:
     ///   - workflow: The workflow.
     ///   - condition: When to do it.
-    ///   - changes: The changes.
+    ///   - change: Says what to change.
     /// - Returns: The workflow's new version, and the sums.
     /// - Throws: ``StateError``.
     /// - Complexity: One round trip; O(length of the changes, and of what they replace).
     @discardableResult
     public func update(
-        _ workflow: String, with changes: StateChanges, if condition: StateCondition = .ifPresent
+        _ workflow: String, if condition: StateCondition = .ifPresent, _ change: (inout StateChanges) -> Void
     ) async throws(StateError) -> StateUpdate {
-        try await document(of: workflow).update(.merge, try settings.encode(changes), if: condition)
+        try await document(of: workflow).update(.merge, try settings.encode(change), if: condition)
     }
 
     /// Changes the data in a way that depends on what it is; see ``AgentStateStore/modify(_:of:creating:_:)``.
@@ -148,15 +146,15 @@ public struct WorkflowStore: Sendable {
     ///   - type: The data's type. Members that it does not know stay as they are.
     ///   - workflow: The workflow, whose step stays.
     ///   - initial: What to change when there is no workflow.
-    ///   - change: The change. May run more than once. When it throws, nothing is written.
+    ///   - change: The change. May run more than once. What it throws is thrown, and nothing is written.
     /// - Returns: The data that was written, and the version.
-    /// - Throws: ``StateError``, ``StateError/contended(attempts:)`` among them, or what `change` throws.
+    /// - Throws: ``StateError``, ``StateError/contention(attempts:)`` among them.
     /// - Complexity: Two round trips for each attempt, of which there are four at most; O(length of the JSON).
     @discardableResult
     public func modify<Value: Codable>(
         _ type: Value.Type, of workflow: String, creating initial: Value? = nil,
-        _ change: (inout Value) throws -> Void
-    ) async throws -> StoredState<Value> {
+        _ change: (inout Value) throws(StateError) -> Void
+    ) async throws(StateError) -> StoredState<Value> {
         try await document(of: workflow).modify(type, creating: initial, change)
     }
 
@@ -168,22 +166,22 @@ public struct WorkflowStore: Sendable {
     ///   - workflow: The workflow.
     ///   - step: The step it has to be at; `nil` for none.
     ///   - next: The step it goes to: 1 to 256 bytes in UTF-8.
-    ///   - changes: What changes in the data.
     ///   - condition: What else has to hold.
+    ///   - change: Says what to change in the data.
     /// - Returns: The workflow's new version, and the sums.
-    /// - Throws: ``StateError``; ``StateError/stepMismatch(current:)`` when it is at another step, and
+    /// - Throws: ``StateError``; ``StateError/stepConflict(found:)`` when it is at another step, and
     ///   ``StateError/notFound`` when there is no such workflow. Nothing is changed then.
     /// - Complexity: One round trip; O(length of the changes, and of what they replace).
     @discardableResult
     public func advance(
-        _ workflow: String, from step: String?, to next: String, with changes: StateChanges = StateChanges(),
-        if condition: StateCondition = .ifPresent
+        _ workflow: String, from step: String?, to next: String, if condition: StateCondition = .ifPresent,
+        _ change: (inout StateChanges) -> Void = { _ in }
     ) async throws(StateError) -> StateUpdate {
         var all: [StateDocument.Change] = [
             ("expect", StateDocument.stepField, try step.map(Self.text(of:)) ?? []),
             ("set", StateDocument.stepField, try Self.text(of: next)),
         ]
-        all += try settings.encode(changes)
+        all += try settings.encode(change)
         return try await document(of: workflow).update(.merge, all, if: condition)
     }
 

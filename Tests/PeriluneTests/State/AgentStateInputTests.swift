@@ -44,10 +44,12 @@ import Testing
         await #expect(throws: StateError.tooDeep) { try await agents.store(nested(33), for: talk) }
         await #expect(throws: StateError.tooDeep) { try await agents.merge(nested(33), into: talk) }
         await #expect(throws: StateError.tooDeep) { try await agents.append([nested(33)], to: talk) }
-        var changes = StateChanges()
-        changes.set("ok", to: 1)
-        changes.set("deep", to: nested(33))
-        await #expect(throws: StateError.tooDeep) { try await agents.update(talk, with: changes) }
+        await #expect(throws: StateError.tooDeep) {
+            try await agents.update(talk) { changes in
+                changes.set("ok", to: 1)
+                changes.set("deep", to: nested(33))
+            }
+        }
         #expect(try await engine.send(RedisCommand("DBSIZE")) == .integer(0))
     }
 
@@ -62,9 +64,9 @@ import Testing
             await #expect(throws: StateError.invalidField(name)) { try await agents.store([name: 1], for: talk) }
             await #expect(throws: StateError.invalidField(name)) { try await agents.merge([name: 1], into: talk) }
             await #expect(throws: StateError.invalidField(name)) { try await agents.increment(name, of: talk) }
-            var changes = StateChanges()
-            changes.remove(name)
-            await #expect(throws: StateError.invalidField(name)) { try await agents.update(talk, with: changes) }
+            await #expect(throws: StateError.invalidField(name)) {
+                try await agents.update(talk) { $0.remove(name) }
+            }
         }
         #expect(try await engine.send(RedisCommand("HGETALL", [agents.keys(of: talk).state.argument])) == before)
     }
@@ -72,18 +74,20 @@ import Testing
     @Test func aStateDoesNotGrowBeyondItsLimits() async throws {
         let agents = try AgentStateStore(engine: engine, limits: StateLimits(members: 3, bytes: 40))
         try await agents.store(["a": 1, "b": 2, "c": 3], for: talk)
-        await #expect(throws: StateError.full) { try await agents.merge(["d": 4], into: talk) }
-        await #expect(throws: StateError.full) { try await agents.store(["a": 1, "b": 2, "c": 3, "d": 4], for: talk) }
-        await #expect(throws: StateError.full) { try await agents.increment("d", of: talk) }
+        await #expect(throws: StateError.tooLarge) { try await agents.merge(["d": 4], into: talk) }
+        await #expect(throws: StateError.tooLarge) {
+            try await agents.store(["a": 1, "b": 2, "c": 3, "d": 4], for: talk)
+        }
+        await #expect(throws: StateError.tooLarge) { try await agents.increment("d", of: talk) }
         // A member goes and another comes in one step.
-        var changes = StateChanges()
-        changes.remove("c")
-        changes.set("d", to: 4)
-        try await agents.update(talk, with: changes)
+        try await agents.update(talk) { changes in
+            changes.remove("c")
+            changes.set("d", to: 4)
+        }
         #expect(try await agents.state([String: Int].self, of: talk)?.value == ["a": 1, "b": 2, "d": 4])
         // 6 bytes are there; "a" and 35 bytes of text take the place of 2.
         try await agents.merge(["a": String(repeating: "x", count: 33)], into: talk)
-        await #expect(throws: StateError.full) {
+        await #expect(throws: StateError.tooLarge) {
             try await agents.merge(["a": String(repeating: "x", count: 34)], into: talk)
         }
         try await agents.merge(["a": ""], into: talk)
@@ -91,7 +95,7 @@ import Testing
         // Limits that were wider once leave what is there, to be read and made smaller.
         let narrow = try AgentStateStore(engine: engine, limits: StateLimits(members: 1, bytes: 10))
         #expect(try await narrow.state([String: JSONText].self, of: talk)?.value.count == 3)
-        await #expect(throws: StateError.full) { try await narrow.merge(["a": "longer"], into: talk) }
+        await #expect(throws: StateError.tooLarge) { try await narrow.merge(["a": "longer"], into: talk) }
         try await narrow.merge(["b": ""], into: talk)
         try await narrow.store(["z": 1], for: talk)
         #expect(try await narrow.state([String: Int].self, of: talk)?.value == ["z": 1])
@@ -114,9 +118,11 @@ import Testing
             state = Dictionary(uniqueKeysWithValues: state.map { ("n\($0.value)", $0.value) })
         }
         #expect(try await agents.state([String: Int].self, of: talk)?.value["n999"] == 999)
-        var changes = StateChanges()
-        for _ in 0..<3_000 { changes.increment("n0") }
-        await #expect(throws: StateError.full) { try await agents.update(talk, with: changes) }
+        await #expect(throws: StateError.tooLarge) {
+            try await agents.update(talk) { changes in
+                for _ in 0..<3_000 { changes.increment("n0") }
+            }
+        }
         #expect(try await agents.state([String: Int].self, of: talk)?.value["n0"] == 0)
     }
 
@@ -189,9 +195,9 @@ import Testing
     @Test func everyErrorIsOneLine() {
         let errors: [StateError] = [
             .invalidIdentifier(""), .invalidIdentifier(String(repeating: "x", count: 300)), .invalidSetting("no"),
-            .invalidField("a\0b"), .notEncodable("no"), .notAnObject, .tooDeep, .full, .messageTooLong(bytes: 9),
-            .messageCountOutOfRange(0), .notDecodable("no"), .notAnInteger, .notFound, .versionMismatch(current: 1),
-            .stepMismatch(current: nil), .stepMismatch(current: "x"), .contended(attempts: 4),
+            .invalidField("a\0b"), .notEncodable("no"), .notAnObject, .tooDeep, .tooLarge, .messageTooLong(bytes: 9),
+            .messageCountOutOfRange(0), .notDecodable("no"), .notAnInteger, .notFound, .versionConflict(found: 1),
+            .stepConflict(found: nil), .stepConflict(found: "x"), .contention(attempts: 4),
             .engine(EngineError(.timedOut, "late")),
         ]
         for error in errors {

@@ -63,15 +63,15 @@ import Testing
 
     @Test func changesAreMadeTogetherAndInOrder() async throws {
         try await agents.store(memory, for: talk)
-        var changes = StateChanges()
-        changes.set("facts", to: ["x"])
-        changes.increment("turns", by: 41)
-        changes.increment("new", by: -2)
-        changes.set("new2", to: 7)
-        changes.increment("new2")
-        changes.remove("draft")
-        changes.remove("none")
-        let update = try await agents.update(talk, with: changes)
+        let update = try await agents.update(talk) { changes in
+            changes.set("facts", to: ["x"])
+            changes.increment("turns", by: 41)
+            changes.increment("new", by: -2)
+            changes.set("new2", to: 7)
+            changes.increment("new2")
+            changes.remove("draft")
+            changes.remove("none")
+        }
         #expect(update.sums == [42, -2, 8])
         let stored = try await agents.state(Memory.self, of: talk)
         #expect(stored?.value == Memory(topic: "cholera", turns: 42, facts: ["x"], draft: nil))
@@ -99,7 +99,7 @@ import Testing
 
     @Test func aVersionIsComparedAndSet() async throws {
         let first = try await agents.store(memory, for: talk, if: .ifMissing)
-        await #expect(throws: StateError.versionMismatch(current: first)) {
+        await #expect(throws: StateError.versionConflict(found: first)) {
             try await agents.store(memory, for: talk, if: .ifMissing)
         }
         let second = try await agents.merge(["topic": "a"], into: talk, if: .version(first))
@@ -107,7 +107,7 @@ import Testing
         let before = try await engine.contents()
         clock.advance(by: .seconds(1))
         for stale in [first, 0, -1, .min, .max] {
-            await #expect(throws: StateError.versionMismatch(current: second)) {
+            await #expect(throws: StateError.versionConflict(found: second)) {
                 try await agents.merge(["topic": "b"], into: talk, if: .version(stale))
             }
         }
@@ -131,7 +131,7 @@ import Testing
         try await agents.delete(talk)
         clock.advance(by: .microseconds(1))
         let next = try await agents.store(["b": 2], for: talk)
-        await #expect(throws: StateError.versionMismatch(current: next)) {
+        await #expect(throws: StateError.versionConflict(found: next)) {
             try await agents.merge(["a": 2], into: talk, if: .version(version))
         }
     }
@@ -170,7 +170,7 @@ import Testing
         try await agents.store(memory, for: talk)
         let interrupted = try AgentStateStore(
             engine: ObservedEngine(engine) { [agents, talk] _ in _ = try? await agents.increment("turns", of: talk) })
-        await #expect(throws: StateError.contended(attempts: 4)) {
+        await #expect(throws: StateError.contention(attempts: 4)) {
             try await interrupted.modify(Memory.self, of: talk) { $0.topic = "lost" }
         }
         #expect(try await agents.state(Memory.self, of: talk)?.value.topic == "cholera")
@@ -196,7 +196,7 @@ import Testing
                         let fact = "fact \(writer)"
                         try await agents.modify(Memory.self, of: talk) { $0.facts.append(fact) }
                         return fact
-                    } catch StateError.contended(attempts: 4) {
+                    } catch StateError.contention(attempts: 4) {
                         return nil
                     }
                 }
@@ -210,10 +210,11 @@ import Testing
     }
 
     @Test func aChangeOfWhatIsNotThereBeginsWithWhatIsGivenOrFails() async throws {
-        struct Refusal: Error {}
         await #expect(throws: StateError.notFound) { try await agents.modify(Memory.self, of: talk) { _ in } }
-        await #expect(throws: Refusal.self) {
-            try await agents.modify(Memory.self, of: talk, creating: memory) { _ in throw Refusal() }
+        await #expect(throws: StateError.notEncodable("refused")) {
+            try await agents.modify(Memory.self, of: talk, creating: memory) { _ throws(StateError) in
+                throw .notEncodable("refused")
+            }
         }
         #expect(try await engine.contents().isEmpty)
         let stored = try await agents.modify(Memory.self, of: talk, creating: memory) { $0.turns += 1 }

@@ -23,12 +23,15 @@ import Testing
             for writer in 0..<64 {
                 group.addTask { [talk] in
                     for round in 1...25 {
-                        var changes = StateChanges()
-                        changes.set("writer \(writer)", to: round)
-                        changes.increment("all")
-                        try await agents.update(talk, with: changes)
+                        try await agents.update(talk) { changes in
+                            changes.set("writer \(writer)", to: round)
+                            changes.increment("all")
+                        }
                         try await agents.merge(["merged \(writer)": round], into: talk)
-                        try await workflows.update("w", with: changes)
+                        try await workflows.update("w") { changes in
+                            changes.set("writer \(writer)", to: round)
+                            changes.increment("all")
+                        }
                     }
                 }
             }
@@ -46,13 +49,11 @@ import Testing
         let observed = ObservedEngine(engine)
         let agents = try AgentStateStore(engine: observed, messageLimits: MessageLimits(count: 2))
         let workflows = try WorkflowStore(engine: observed)
-        var changes = StateChanges()
-        changes.increment("n")
         let calls: [() async throws -> Void] = [
             { try await agents.store(["a": 1], for: talk) }, { try await agents.merge(["a": 1], into: talk) },
-            { try await agents.update(talk, with: changes) }, { try await agents.append([1, 2, 3], to: talk) },
+            { try await agents.update(talk) { $0.increment("n") } }, { try await agents.append([1, 2, 3], to: talk) },
             { try await agents.touch(talk) }, { try await workflows.store(["a": 1], for: "w", at: "x") },
-            { try await workflows.advance("w", from: "x", to: "y", with: changes) },
+            { try await workflows.advance("w", from: "x", to: "y") { $0.increment("n") } },
             { try await workflows.merge(["b": 1], into: "w") }, { try await workflows.touch("w") },
         ]
         for call in calls {

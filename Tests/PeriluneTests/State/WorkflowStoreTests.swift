@@ -22,10 +22,10 @@ import Testing
     @Test func aWorkflowGoesFromStepToStepWithItsData() async throws {
         #expect(try await workflows.workflow(Report.self, for: "w") == nil)
         try await workflows.store(Report(region: "north"), for: "w", at: "collect")
-        var found = StateChanges()
-        found.set("samples", to: 12)
-        found.increment("samples")
-        let update = try await workflows.advance("w", from: "collect", to: "analyse", with: found)
+        let update = try await workflows.advance("w", from: "collect", to: "analyse") { changes in
+            changes.set("samples", to: 12)
+            changes.increment("samples")
+        }
         #expect(update.sums == [13])
         let stored = try #require(try await workflows.workflow(Report.self, for: "w"))
         #expect(stored.data == Report(region: "north", samples: 13))
@@ -41,15 +41,15 @@ import Testing
         let key = try workflows.key(of: "w")
         let expiry = try await engine.send(RedisCommand("PEXPIRETIME", [key.argument]))
         clock.advance(by: .seconds(1))
-        var changes = StateChanges()
-        changes.set("region", to: "south")
         for step in ["analyse", "Collect", nil] {
-            await #expect(throws: StateError.stepMismatch(current: "collect")) {
-                try await workflows.advance("w", from: step, to: "report", with: changes)
+            await #expect(throws: StateError.stepConflict(found: "collect")) {
+                try await workflows.advance("w", from: step, to: "report") { $0.set("region", to: "south") }
             }
         }
-        await #expect(throws: StateError.versionMismatch(current: version)) {
-            try await workflows.advance("w", from: "collect", to: "report", with: changes, if: .version(version - 1))
+        await #expect(throws: StateError.versionConflict(found: version)) {
+            try await workflows.advance("w", from: "collect", to: "report", if: .version(version - 1)) { changes in
+                changes.set("region", to: "south")
+            }
         }
         await #expect(throws: StateError.notFound) { try await workflows.advance("none", from: "collect", to: "b") }
         await #expect(throws: StateError.notFound) {
@@ -76,7 +76,7 @@ import Testing
     @Test func stepsAndDataDoNotTouchOneAnother() async throws {
         try await workflows.store(["step": "data", "\\0s": "data"], for: "w")
         #expect(try await workflows.workflow([String: String].self, for: "w")?.step == nil)
-        await #expect(throws: StateError.stepMismatch(current: nil)) {
+        await #expect(throws: StateError.stepConflict(found: nil)) {
             try await workflows.advance("w", from: "data", to: "b")
         }
         try await workflows.advance("w", from: nil, to: "first \"}{é")
@@ -96,13 +96,13 @@ import Testing
             let winners = try await withThrowingTaskGroup(of: Bool.self) { group in
                 for worker in 0..<64 {
                     group.addTask { [workflows] in
-                        var changes = StateChanges()
-                        changes.increment("taken")
-                        changes.set("by", to: worker)
                         do {
-                            try await workflows.advance("w", from: "\(step)", to: "\(step + 1)", with: changes)
+                            try await workflows.advance("w", from: "\(step)", to: "\(step + 1)") { changes in
+                                changes.increment("taken")
+                                changes.set("by", to: worker)
+                            }
                             return true
-                        } catch StateError.stepMismatch {
+                        } catch StateError.stepConflict {
                             return false
                         }
                     }
@@ -118,7 +118,7 @@ import Testing
 
     @Test func aWorkflowIsMadeByStoringAlone() async throws {
         await #expect(throws: StateError.notFound) { try await workflows.merge(["a": 1], into: "w") }
-        await #expect(throws: StateError.notFound) { try await workflows.update("w", with: StateChanges()) }
+        await #expect(throws: StateError.notFound) { try await workflows.update("w") { _ in } }
         await #expect(throws: StateError.notFound) { try await workflows.modify([String: Int].self, of: "w") { _ in } }
         #expect(try await workflows.touch("w") == false)
         #expect(try await engine.send(RedisCommand("DBSIZE")) == .integer(0))
