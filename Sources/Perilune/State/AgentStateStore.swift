@@ -100,11 +100,13 @@ public struct AgentStateStore: Sendable {
 
     /// Sets the members of a value in a conversation's state; its other members stay.
     ///
+    /// A member that is an object or an array is replaced as a whole.
+    ///
     /// - Parameters:
     ///   - members: A value that is an object in JSON. An optional that is `nil` is usually not encoded and changes
     ///     nothing; see ``StateChanges/remove(_:)``.
     ///   - conversation: The conversation.
-    ///   - condition: When to do it.
+    ///   - condition: When to do it. By default a state that is not there is made.
     /// - Returns: The state's new version.
     /// - Throws: ``StateError``.
     /// - Complexity: One round trip; O(length of the JSON).
@@ -120,7 +122,7 @@ public struct AgentStateStore: Sendable {
     ///
     /// - Parameters:
     ///   - conversation: The conversation.
-    ///   - condition: When to do it.
+    ///   - condition: When to do it. By default a state that is not there is made.
     ///   - change: Says what to change.
     /// - Returns: The state's new version, and the sums.
     /// - Throws: ``StateError``.

@@ -11,9 +11,9 @@ import PeriluneCore
 /// ```
 ///
 /// A member that no change names stays as it is, whoever else changes it at the same time.
-public struct StateChanges: Sendable {
-    enum Change: Sendable {
-        case set(String, any Encodable & Sendable)
+public struct StateChanges {
+    enum Change {
+        case set(String, any Encodable)
         case remove(String)
         case increment(String, by: Int)
     }
@@ -28,7 +28,7 @@ public struct StateChanges: Sendable {
     /// - Parameters:
     ///   - member: Its name: no NUL, up to 256 bytes.
     ///   - value: Any value that JSON can hold.
-    public mutating func set(_ member: String, to value: some Encodable & Sendable) {
+    public mutating func set(_ member: String, to value: some Encodable) {
         all.append(.set(member, value))
     }
 

@@ -13,7 +13,7 @@ public enum StateError: Error, Sendable, Hashable {
     case notEncodable(String)
     /// The value is not an object in JSON, so it has no members.
     case notAnObject
-    /// Arrays and objects lie in one another more than 64 times.
+    /// Arrays and objects lie in one another more than 64 times, counting the state itself, and the list of messages.
     case tooDeep
     /// There would be more members, or more bytes of them, than ``StateLimits`` allow, or more than 2,000 changes.
     case tooLarge

@@ -108,11 +108,13 @@ public struct WorkflowStore: Sendable {
 
     /// Sets the members of a value in a workflow's data; its other members and its step stay.
     ///
+    /// A member that is an object or an array is replaced as a whole.
+    ///
     /// - Parameters:
     ///   - members: A value that is an object in JSON. An optional that is `nil` is usually not encoded and changes
     ///     nothing; see ``StateChanges/remove(_:)``.
     ///   - workflow: The workflow.
-    ///   - condition: When to do it.
+    ///   - condition: When to do it. By default there has to be such a workflow.
     /// - Returns: The workflow's new version.
     /// - Throws: ``StateError``.
     /// - Complexity: One round trip; O(length of the JSON).
@@ -128,7 +130,7 @@ public struct WorkflowStore: Sendable {
     ///
     /// - Parameters:
     ///   - workflow: The workflow.
-    ///   - condition: When to do it.
+    ///   - condition: When to do it. By default there has to be such a workflow.
     ///   - change: Says what to change.
     /// - Returns: The workflow's new version, and the sums.
     /// - Throws: ``StateError``.

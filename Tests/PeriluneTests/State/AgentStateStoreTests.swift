@@ -268,6 +268,7 @@ import Testing
                 all.append(try ConversationID(agent: agent, conversation: conversation))
             }
         }
+        #expect(Set(all).count == all.count)
         for (number, id) in all.enumerated() { try await agents.store(["n": number], for: id) }
         for (number, id) in all.enumerated() {
             #expect(try await agents.state([String: Int].self, of: id)?.value == ["n": number], "\(id)")
