@@ -106,7 +106,11 @@ let package = Package(
         .target(name: "PeriluneCheck", dependencies: ["PeriluneCore", "PeriluneLua"], swiftSettings: settings),
         .target(
             name: "Perilune",
-            dependencies: ["PeriluneCore"],
+            dependencies: [
+                "PeriluneCore",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings),
 
         // Middleware, server and command line: the parts that need an HTTP stack.

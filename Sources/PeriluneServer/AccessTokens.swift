@@ -1,4 +1,5 @@
 import Crypto
+import PeriluneCore
 
 /// The tokens that open the management API. Only their SHA-256 is kept.
 public struct AccessTokens: Sendable {
@@ -38,21 +39,8 @@ public struct AccessTokens: Sendable {
 
     /// A new token: 256 random bits as 43 characters of base64url (RFC 4648).
     public static func randomToken() -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
         var generator = SystemRandomNumberGenerator()
-        var bits = 0
-        var buffer: UInt32 = 0
-        var text: [UInt8] = []
-        for _ in 0..<32 {
-            buffer = buffer << 8 | UInt32(UInt8.random(in: .min ... .max, using: &generator))
-            bits += 8
-            while bits >= 6 {
-                bits -= 6
-                text.append(alphabet[Int(buffer >> UInt32(bits) & 63)])
-            }
-        }
-        if bits > 0 { text.append(alphabet[Int(buffer << UInt32(6 - bits) & 63)]) }
-        return String(decoding: text, as: UTF8.self)
+        return Base64URL.encode((0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
     }
 
     /// Whether a token can be sent at all (RFC 6750, 2.1): not empty, no spaces, no control characters, ASCII only.

@@ -12,5 +12,9 @@ extension Scripts {
 }
 
 extension Scripts {
+    enum Session {}
+}
+
+extension Scripts {
     enum State {}
 }

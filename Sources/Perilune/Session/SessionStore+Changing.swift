@@ -1,0 +1,95 @@
+import PeriluneCore
+
+extension SessionStore {
+    /// Changes single fields of a session's data: all of them or none. Never makes a session again that has ended, and
+    /// leaves its timeouts alone.
+    ///
+    /// Other fields stay as whoever writes them at the same time wants them.
+    ///
+    /// - Parameters:
+    ///   - id: The session.
+    ///   - version: The version that the data must have; `nil` for any.
+    ///   - change: Says what to change. What it throws is thrown, and nothing is changed.
+    /// - Returns: The new version.
+    /// - Throws: ``SessionError``: among others ``SessionError/notFound``, ``SessionError/versionConflict(expected:found:)``.
+    /// - Complexity: One round trip; O(size of the session).
+    @discardableResult
+    public func update(
+        _ id: SessionID, expecting version: Int? = nil,
+        _ change: (inout SessionChanges) throws(SessionError) -> Void
+    ) async throws(SessionError) -> Int {
+        var changes = SessionChanges(encoder: codec.encoder)
+        try change(&changes)
+        return try await apply(changes.list, to: id, expecting: version)
+    }
+
+    /// Puts other data in the place of a session's. See ``update(_:expecting:_:)``.
+    @discardableResult
+    public func replace(
+        _ id: SessionID, with value: Value, expecting version: Int? = nil
+    ) async throws(SessionError) -> Int {
+        var changes = SessionChanges(encoder: codec.encoder)
+        try changes.replace(with: codec.fields(of: value))
+        return try await apply(changes.list, to: id, expecting: version)
+    }
+
+    /// Reads a session's data, lets it be changed, and writes it if nobody else has changed it meanwhile; otherwise again.
+    ///
+    /// For what depends on the data as a whole. Single fields are changed cheaper by ``update(_:expecting:_:)``.
+    ///
+    /// - Parameters:
+    ///   - id: The session.
+    ///   - attempts: How often it is tried, at least once.
+    ///   - change: May be called several times. What it throws is thrown, and nothing is changed.
+    /// - Returns: The session as it is then.
+    /// - Throws: ``SessionError``: among others ``SessionError/contention(attempts:)``.
+    /// - Complexity: Two round trips for each attempt.
+    @discardableResult
+    public func modify(
+        _ id: SessionID, attempts: Int = 8, _ change: (inout Value) throws(SessionError) -> Void
+    ) async throws(SessionError) -> Session<Value> {
+        for _ in 0..<max(attempts, 1) {
+            guard let session = try await peek(id) else { throw .notFound }
+            var value = session.value
+            try change(&value)
+            do {
+                let version = try await replace(session.id, with: value, expecting: session.version)
+                return Session(summary: session.summary, version: version, value: value)
+            } catch .versionConflict {
+                continue
+            }
+        }
+        throw .contention(attempts: max(attempts, 1))
+    }
+
+    private func apply(
+        _ changes: [SessionChanges.Change], to id: SessionID, expecting version: Int?
+    ) async throws(SessionError) -> Int {
+        let reached = try await follow(id) { id throws(SessionError) -> Found<Int> in
+            var list: [(operation: String, name: [UInt8], value: [UInt8])] = []
+            list.reserveCapacity(changes.count)
+            for change in changes {
+                var value = change.value
+                switch change.operation {
+                case .set: value = try codec.sealed(value, of: id, field: change.name)
+                case .increment where codec.keys != nil: throw .sealedField(change.name)
+                default: break
+                }
+                list.append((change.operation.rawValue, Array(change.name.utf8), value))
+            }
+            let key = try shard(of: id).session(id)
+            let reply = try await ask { () throws(EngineError) in
+                try await Scripts.Session.Update.call(
+                    on: engine, session: key, expected: version ?? 0, maximum: configuration.maximumBytes,
+                    changes: list)
+            }
+            guard let bytes = reply.bytes else { return .nothing }
+            if bytes.first == 2, case .moved(let target) = try read(bytes, id) { return .moved(target) }
+            guard let number = Int(String(decoding: bytes, as: UTF8.self)) else { throw .corrupt }
+            if number < 0 { throw .versionConflict(expected: version ?? 0, found: -number) }
+            return .found(number)
+        }
+        guard let reached else { throw .notFound }
+        return reached
+    }
+}

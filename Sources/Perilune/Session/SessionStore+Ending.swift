@@ -1,0 +1,82 @@
+import PeriluneCore
+
+extension SessionStore {
+    /// Ends a session. However late a request comes that still has its token, it stays ended.
+    ///
+    /// - Returns: Whether there was one.
+    /// - Throws: ``SessionError``.
+    /// - Complexity: One round trip; one more for each time its token was replaced within the grace of a rotation.
+    @discardableResult
+    public func revoke(_ id: SessionID) async throws(SessionError) -> Bool {
+        let ended = try await follow(id) { id throws(SessionError) -> Found<SessionID> in
+            let shard = try shard(of: id)
+            let reply = try await ask { () throws(EngineError) in
+                try await Scripts.Session.Revoke.call(
+                    on: engine, session: shard.session(id), sessions: shard.sessions, wheel: shard.wheel,
+                    counters: shard.counters, events: shard.events, users: shard.users, kept: configuration.keptEvents)
+            }
+            guard let bytes = reply.bytes else { return .nothing }
+            if bytes.first == 1 { return .found(id) }
+            if case .moved(let target) = try read(bytes, id) { return .moved(target) }
+            throw .corrupt
+        }
+        guard let ended else { return false }
+        log("A session was revoked.", ended)
+        return true
+    }
+
+    /// Ends all sessions of a user.
+    ///
+    /// - Parameters:
+    ///   - user: Whose sessions.
+    ///   - id: The one that stays: that of whoever asks; `nil` for none.
+    /// - Returns: How many there were.
+    /// - Throws: ``SessionError``.
+    /// - Complexity: One round trip for 500 sessions.
+    @discardableResult
+    public func revokeAll(of user: String, except id: SessionID? = nil) async throws(SessionError) -> Int {
+        let shard = try shard(of: user)
+        var ended = 0
+        while true {
+            let reply = try await ask { () throws(EngineError) in
+                try await Scripts.Session.RevokeAll.call(
+                    on: engine, index: shard.user(user), sessions: shard.sessions, wheel: shard.wheel,
+                    counters: shard.counters, events: shard.events, user: Array(user.utf8),
+                    except: Array((id?.hash ?? "").utf8), kept: configuration.keptEvents)
+            }
+            let numbers = try Self.integers(reply, count: 2)
+            ended += numbers[0]
+            if numbers[1] <= 0 { break }
+        }
+        log("All sessions of a user were revoked.", shard, count: ended)
+        return ended
+    }
+
+    /// The sessions of a user, by when they end at the latest. What has ended is forgotten on the way.
+    ///
+    /// - Returns: The first 1000, without their data.
+    /// - Throws: ``SessionError``.
+    /// - Complexity: One round trip; O(number of sessions).
+    public func sessions(of user: String) async throws(SessionError) -> [SessionSummary] {
+        let shard = try shard(of: user)
+        let reply = try await ask { () throws(EngineError) in
+            try await Scripts.Session.List.call(on: engine, index: shard.user(user), sessions: shard.sessions)
+        }
+        guard let parts = reply.array, let now = parts.first?.integer, parts.count % 3 == 1 else { throw .corrupt }
+        var all: [SessionSummary] = []
+        for start in stride(from: 1, to: parts.count, by: 3) {
+            guard let hash = parts[start].string, let left = parts[start + 1].integer,
+                let bytes = parts[start + 2].bytes
+            else { throw .corrupt }
+            let id = SessionID(shard: shard.index, hash: hash)
+            guard case .session(let record) = try read(bytes, id) else { throw .corrupt }
+            do throws(SessionError) {
+                all.append(try summary(record, id: id, lastSeen: now + left - record.idle))
+            } catch {
+                audit(error, id)
+                throw error
+            }
+        }
+        return all
+    }
+}

@@ -1,0 +1,99 @@
+import PeriluneCore
+
+extension SessionStore {
+    /// Reads the session of a token and starts its idle timeout anew.
+    ///
+    /// - Returns: `nil` when there is none: it has ended, or the token is nobody's.
+    /// - Throws: ``SessionError``.
+    /// - Complexity: One round trip; one more for each time the token was replaced within the grace of a rotation.
+    public func session(for token: SessionToken) async throws(SessionError) -> Session<Value>? {
+        try await touch(secrets.id(of: token))
+    }
+
+    /// Reads a session as its user would, and starts its idle timeout anew. See ``session(for:)``.
+    public func touch(_ id: SessionID) async throws(SessionError) -> Session<Value>? {
+        try await follow(id) { id throws(SessionError) in
+            let key = try shard(of: id).session(id)
+            let reply = try await ask { () throws(EngineError) in
+                try await Scripts.Session.Touch.call(on: engine, session: key)
+            }
+            guard let bytes = reply.bytes else { return .nothing }
+            switch try read(bytes, id) {
+            case .moved(let target): return .moved(target)
+            case .session(let record): return .found(try session(record, id: id))
+            }
+        }
+    }
+
+    /// Reads a session as somebody who only looks: its idle timeout goes on.
+    ///
+    /// - Returns: The session with when it was last used; `nil` when there is none.
+    /// - Throws: ``SessionError``.
+    /// - Complexity: As ``session(for:)``. Writes nothing.
+    public func peek(_ id: SessionID) async throws(SessionError) -> Session<Value>? {
+        try await look(id) { record, id, lastSeen throws(SessionError) in
+            try session(record, id: id, lastSeen: lastSeen)
+        }
+    }
+
+    /// What is known of a session without its data, which is not opened. Its idle timeout goes on.
+    ///
+    /// - Returns: `nil` when there is no such session.
+    /// - Throws: ``SessionError``.
+    /// - Complexity: As ``session(for:)``. Writes nothing.
+    public func summary(_ id: SessionID) async throws(SessionError) -> SessionSummary? {
+        try await look(id) { record, id, lastSeen throws(SessionError) in
+            try summary(record, id: id, lastSeen: lastSeen)
+        }
+    }
+
+    private func look<Seen>(
+        _ id: SessionID, _ view: (SessionRecord, SessionID, Int) throws(SessionError) -> Seen
+    ) async throws(SessionError) -> Seen? {
+        try await follow(id) { id throws(SessionError) in
+            let key = try shard(of: id).session(id)
+            let reply = try await ask { () throws(EngineError) in
+                try await Scripts.Session.Peek.call(on: engine, session: key)
+            }
+            guard let parts = reply.array else { return .nothing }
+            guard parts.count == 3, let bytes = parts[0].bytes, let left = parts[1].integer, let now = parts[2].integer
+            else { throw .corrupt }
+            switch try read(bytes, id) {
+            case .moved(let target): return .moved(target)
+            case .session(let record): return .found(try view(record, id, now + left - record.idle))
+            }
+        }
+    }
+
+    /// What a call found at an id.
+    enum Found<Result> {
+        case found(Result)
+        case moved(SessionID)
+        case nothing
+    }
+
+    /// Makes a call with an id, and with the id that its session has moved to.
+    func follow<Result>(
+        _ id: SessionID, _ call: (SessionID) async throws(SessionError) -> Found<Result>
+    ) async throws(SessionError) -> Result? {
+        var id = id
+        // A session may be rotated again while the note of the time before still stands, but not for ever.
+        for _ in 0..<8 {
+            switch try await call(id) {
+            case .found(let result): return result
+            case .moved(let target): id = target
+            case .nothing: return nil
+            }
+        }
+        return nil
+    }
+
+    func read(_ bytes: [UInt8], _ id: SessionID) throws(SessionError) -> SessionRecord.Stored {
+        do {
+            return try SessionRecord.read(bytes)
+        } catch {
+            audit(error, id)
+            throw error
+        }
+    }
+}

@@ -1,0 +1,32 @@
+--- End a session in one atomic step.
+---@script session.revoke
+---@key    session   string          # the session; what follows `sessions` in its name is its id
+---@key    sessions  any             # the beginning of the names of the shard's sessions; in one slot with all of them
+---@key    wheel     zset            # see session.create
+---@key    counters  hash            # see session.create
+---@key    events    stream          # see session.create
+---@key    users     any             # the beginning of the names of the shard's indexes; in one slot with all of them
+---@arg    kept      integer >0      # about how many events are kept
+---@return bytes?                    # the session's user (maybe empty) after a 1, or a note; null: there was none
+---@redis  >=6.2
+---@budget calls=7
+local kept = tonumber(ARGV[1])
+if not (kept and kept > 0 and kept % 1 == 0) then return redis.error_reply('ERR want a number of events') end
+local session, sessions, wheel, counters, events, users = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local call = redis.call
+local head = call('GETRANGE', session, 0, 153)
+if head == '' then return false end
+if string.byte(head) ~= 1 then return head end
+
+local deadline, _, _, size, from = struct.unpack('<I6I6I6B', head, 8)
+local id, user = string.sub(session, #sessions + 1), string.sub(head, from, from + size - 1)
+local time = call('TIME')
+local ended = time[1] * 1000 + time[2] / 1000 >= deadline
+local kind = ended and 'expired' or 'revoked'
+call('DEL', session)
+call('ZREM', wheel, id .. user)
+if user ~= '' then call('ZREM', users .. user, id) end
+call('HINCRBY', counters, kind, 1)
+call('XADD', events, 'MAXLEN', '~', ARGV[1], '*', 'kind', kind, 'id', id, 'user', user)
+if ended then return false end
+return '\1' .. user
