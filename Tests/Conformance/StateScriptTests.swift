@@ -144,6 +144,12 @@ struct StateScriptTests {
         #expect(try await read([-1, 10_000]).array?.last?.array?.count == 10_000)
         #expect(try await append([60_000, 10_000, 8, "12345678"]) == .integer(11_001))
         _ = try await contents()
+        let longest: RedisArgument = 9_007_199_254_740_991
+        #expect(try await append([longest, 1, longest, "1"]) == .integer(11_002))
+        #expect(try await update(["merge", "XX", longest, longest, longest], ["set", "a", "1"]).array?.count == 1)
+        let expiry = try await pair.send(RedisCommand("PEXPIRETIME", [document.argument]))
+        #expect(expiry == .integer(9_007_199_254_740_991 + Int(pair.microseconds / 1_000)))
+        _ = try await contents()
     }
 
     // MARK: Refusals
@@ -261,6 +267,30 @@ struct StateScriptTests {
     }
 
     // MARK: Stores
+
+    @Test func writersOnAServerLoseNothing() async throws {
+        let agents = try AgentStateStore(engine: pair.redis)
+        let talk = try ConversationID(agent: "a", conversation: "c")
+        try await withThrowingTaskGroup { group in
+            for writer in 0..<64 {
+                group.addTask {
+                    for round in 1...10 {
+                        try await agents.update(talk) { changes in
+                            changes.set("writer \(writer)", to: round)
+                            changes.increment("all")
+                        }
+                        try await agents.append([writer], to: talk)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        var expected = Dictionary((0..<64).map { ("writer \($0)", 10) }) { $1 }
+        expected["all"] = 640
+        #expect(try await agents.state([String: Int].self, of: talk)?.value == expected)
+        let messages = try await agents.messages(Int.self, of: talk, last: 1_000)
+        #expect(messages.map(\.sequence) == Array(1...640))
+    }
 
     @Test func storesDoTheSameOnBoth() async throws {
         struct Turn: Codable, Hashable {
