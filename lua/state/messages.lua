@@ -21,7 +21,7 @@ if not known then return {0, 1, {}} end
 local last = tonumber(string.match(known, '^(%d+) %d+$'))
 if not last then return redis.error_reply('ERR the key does not hold a conversation') end
 
-local first = last - call('LLEN', KEYS[1]) + 1
+local first = math.max(last - call('LLEN', KEYS[1]) + 1, 1)
 if after < 0 then
   first = math.max(first, last - count + 1)
 elseif after <= last then -- else the conversation has begun anew since

@@ -8,7 +8,7 @@ extension Scripts.State {
     ///
     /// Nothing is written, and nothing lives longer for having been read.
     enum Messages {
-        /// SHA-1: `5335d7e7fc167a24e4558a7b90dc6ef9b407f236`
+        /// SHA-1: `e6bfa3d2b966dbd3678b4944d7abcdfe45e0442c`
         static let script = LuaScript(
             name: "state.messages",
             source: #"""
@@ -35,7 +35,7 @@ extension Scripts.State {
                 local last = tonumber(string.match(known, '^(%d+) %d+$'))
                 if not last then return redis.error_reply('ERR the key does not hold a conversation') end
 
-                local first = last - call('LLEN', KEYS[1]) + 1
+                local first = math.max(last - call('LLEN', KEYS[1]) + 1, 1)
                 if after < 0 then
                   first = math.max(first, last - count + 1)
                 elseif after <= last then -- else the conversation has begun anew since

@@ -87,9 +87,9 @@ extension AgentStateStore {
                 count: min(max(count, 1), 10_000))
         } catch { throw .engine(error) }
         guard let elements = reply.array, elements.count == 3, let first = elements[1].integer,
-            let texts = elements[2].array
+            (1...1 << 53).contains(first), let texts = elements[2].array
         else {
-            throw .engine(EngineError(.unexpectedReply, "state.messages answered with no messages", mayHaveRun: true))
+            throw .engine(EngineError(.unexpectedReply, "state.messages answered with no messages"))
         }
         var messages: [StoredMessage<Message>] = []
         messages.reserveCapacity(texts.count)

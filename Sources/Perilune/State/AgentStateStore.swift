@@ -145,7 +145,9 @@ public struct AgentStateStore: Sendable {
     public func increment(
         _ member: String, by amount: Int = 1, of conversation: ConversationID, if condition: StateCondition = .always
     ) async throws(StateError) -> Int {
-        try await update(conversation, if: condition) { $0.increment(member, by: amount) }.onlySum()
+        let update = try await update(conversation, if: condition) { $0.increment(member, by: amount) }
+        guard let sum = update.sums.first else { throw StateDocument.unexpectedReply }
+        return sum
     }
 
     /// Changes a state in a way that depends on what it is: reads it, changes it here, and writes what has become

@@ -1,5 +1,3 @@
-import PeriluneCore
-
 /// Changes of single members of a state, made in one atomic step and in this order.
 ///
 /// ```swift
@@ -51,12 +49,4 @@ public struct StateUpdate: Sendable, Hashable {
     public let version: Int
     /// The sums of the increments, in the order of the changes.
     public let sums: [Int]
-
-    /// The sum of a single increment.
-    func onlySum() throws(StateError) -> Int {
-        guard let sum = sums.first else {
-            throw .engine(EngineError(.unexpectedReply, "state.update answered with no sum", mayHaveRun: true))
-        }
-        return sum
-    }
 }

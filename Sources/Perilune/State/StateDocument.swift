@@ -77,14 +77,23 @@ struct StateDocument {
             default: throw .engine(error)
             }
         }
-        guard let elements = reply.array, let version = elements.first?.integer else {
-            throw .engine(EngineError(.unexpectedReply, "state.update answered with no version", mayHaveRun: true))
+        guard let elements = reply.array, let version = elements.first?.integer else { throw Self.unexpectedReply }
+        if version > 0 {
+            let sums = elements.dropFirst().compactMap(\.integer)
+            guard sums.count == changes.count(where: { $0.kind == "increment" }), sums.count == elements.count - 1
+            else {
+                throw Self.unexpectedReply
+            }
+            return StateUpdate(version: version, sums: sums)
         }
-        if version > 0 { return StateUpdate(version: version, sums: elements.dropFirst().compactMap(\.integer)) }
         if version == 0 { throw .notFound }
         // Only a workflow's step is ever expected.
         if elements.count > 1 { throw .stepConflict(found: elements[1].string) }
-        throw .versionConflict(found: -version)
+        throw .versionConflict(found: Int(clamping: version.magnitude))
+    }
+
+    static var unexpectedReply: StateError {
+        .engine(EngineError(.unexpectedReply, "state.update answered with no version and sums", mayHaveRun: true))
     }
 
     /// Lets a document and its companions live on from now, without changing it.

@@ -192,6 +192,27 @@ import Testing
         }
     }
 
+    /// A server that is none, or whose scripts somebody has changed.
+    @Test(
+        arguments: [
+            .null, .integer(.min), .status("OK"), .bulk("text"), .array([]), .array([.null]), .array([.integer(.min)]),
+            .array([.integer(.min), .null]), .array([.integer(0), .integer(0)]), .array([.error(RedisError("ERR no"))]),
+            .array([.integer(1), .integer(.max), .array([.bulk("1"), .bulk("2")])]),
+            .array([.integer(1), .integer(.min), .array([.bulk("1")])]),
+            .array([.integer(1), .integer(1), .array([.null])]),
+            .array([.bulk("\0"), .bulk("99999999999999999999 1 1")]),
+            .array([.bulk("\0"), .bulk("-1 1 1"), .bulk("odd")]),
+        ] as [RedisReply])
+    func repliesThatCannotBeAreErrors(_ reply: RedisReply) async throws {
+        let engine = ReplyingEngine(reply: reply)
+        let agents = try AgentStateStore(engine: engine)
+        let workflows = try WorkflowStore(engine: engine)
+        await #expect(throws: StateError.self) { try await agents.merge(["a": 1], into: talk, if: .version(1)) }
+        await #expect(throws: StateError.self) { try await agents.modify([String: Int].self, of: talk) { _ in } }
+        await #expect(throws: StateError.self) { try await workflows.advance("w", from: "a", to: "b") }
+        await #expect(throws: StateError.self) { try await agents.messages(Int.self, of: talk) }
+    }
+
     @Test func everyErrorIsOneLine() {
         let errors: [StateError] = [
             .invalidIdentifier(""), .invalidIdentifier(String(repeating: "x", count: 300)), .invalidSetting("no"),

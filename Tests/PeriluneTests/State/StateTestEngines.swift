@@ -54,3 +54,20 @@ final class ObservedEngine: ScriptEngine {
         return try await engine.transaction(commands)
     }
 }
+
+/// Answers everything with the same reply.
+struct ReplyingEngine: ScriptEngine {
+    let reply: RedisReply
+
+    func call(
+        _ script: LuaScript, keys: [RedisKey], arguments: [RedisArgument]
+    ) async throws(EngineError) -> RedisReply { reply }
+
+    func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply { reply }
+
+    func pipeline(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] { commands.map { _ in reply } }
+
+    func transaction(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
+        commands.map { _ in reply }
+    }
+}
