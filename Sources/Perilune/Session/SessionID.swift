@@ -28,11 +28,7 @@ public struct SessionID: Sendable, Hashable {
     }
 }
 
-extension SessionID: LosslessStringConvertible {
-    public init?(_ description: String) {
-        do { try self.init(description[...]) } catch { return nil }
-    }
-
+extension SessionID: CustomStringConvertible {
     /// The shard, a dot, and 22 characters: `17.kq3p…`.
     public var description: String { "\(shard).\(hash)" }
 }
@@ -40,7 +36,7 @@ extension SessionID: LosslessStringConvertible {
 extension SessionID: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        self = try Self(try container.decode(String.self)[...])
+        self = try Self(try container.decode(String.self))
     }
 
     public func encode(to encoder: any Encoder) throws {

@@ -1,3 +1,4 @@
+import Logging
 import PeriluneCore
 
 extension SessionStore {
@@ -25,7 +26,7 @@ extension SessionStore {
         let token = SessionToken(shard: shard.index)
         let id = secrets.id(of: token)
         let record = try await begin(beginning, as: id, in: shard)
-        log("A session began.", id)
+        logger.debug("A session began.", metadata: ["session": "\(id)"])
         return NewSession(
             session: Session(
                 summary: try summary(record, id: id, lastSeen: record.created), version: 1, value: value), token: token)

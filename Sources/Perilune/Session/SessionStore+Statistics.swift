@@ -12,17 +12,28 @@ import PeriluneCore
 /// has seen it.
 public struct SessionStatistics: Sendable, Hashable {
     /// Sessions that live.
-    public var active = 0
+    public var active: Int
     /// Sessions that have begun, under whatever id: a rotation begins one, too.
-    public var created = 0
+    public var created: Int
     /// Sessions that ended by one of their timeouts.
-    public var expired = 0
+    public var expired: Int
     /// Sessions that were ended.
-    public var revoked = 0
+    public var revoked: Int
     /// Sessions that made room for others of their user.
-    public var evicted = 0
+    public var evicted: Int
     /// Sessions that went on under another id.
-    public var rotated = 0
+    public var rotated: Int
+
+    package init(
+        active: Int = 0, created: Int = 0, expired: Int = 0, revoked: Int = 0, evicted: Int = 0, rotated: Int = 0
+    ) {
+        self.active = active
+        self.created = created
+        self.expired = expired
+        self.revoked = revoked
+        self.evicted = evicted
+        self.rotated = rotated
+    }
 }
 
 /// The end of a session that its client did not bring about.

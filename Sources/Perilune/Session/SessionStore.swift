@@ -47,8 +47,8 @@ public struct SessionStore<Value: Codable & Sendable>: Sendable {
     ///   - keySpace: How keys are named.
     ///   - encoder: Makes JSON of values. Must not be changed any more.
     ///   - decoder: Makes values of JSON. Must not be changed any more.
-    ///   - logger: Gets a line when a session begins, gets another token or is revoked (info), and when one was tampered
-    ///     with (error). Lines hold ids and never tokens, data or users.
+    ///   - logger: Gets a line when a session begins (debug), gets another token or is revoked (info), and when its data
+    ///     was tampered with (error). Lines hold ids and never tokens, data or users.
     /// - Throws: ``SessionConfigurationError``.
     public init(
         of type: Value.Type = Value.self, engine: any ScriptEngine, secrets: SessionSecrets,

@@ -1,0 +1,192 @@
+import Perilune
+import PeriluneCore
+import PeriluneEmbedded
+import PeriluneTestSupport
+import Testing
+
+/// What comes from outside and is wrong: a typed error, and nothing is written.
+@Suite struct SessionInputTests {
+    @Test(arguments: [
+        "", ".", "v1", "v1.", "v1..", "v1.1.", "v1.1.AAAA", "v1.01.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "v1.-1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "v1.1024.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "v1.1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB", "v1.1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA+",
+        "v1.1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "v1.1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.",
+        " v1.1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "v1.1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\0",
+        "v1.é.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "x1.1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        String(repeating: "v1.1.", count: 2_000_000),
+    ])
+    func malformedTokensAreRefused(_ text: String) throws {
+        #expect(throws: SessionTokenError.malformed) { try SessionToken(text) }
+        #expect(throws: SessionTokenError.malformed) { try SessionID(text) }
+    }
+
+    @Test func tokensOfAnotherVersionAreTold() throws {
+        let secret = String(repeating: "A", count: 43)
+        for text in ["v2.1.\(secret)", "v.1.\(secret)", "v11.1.\(secret)", "v2.1.x"] {
+            #expect(throws: SessionTokenError.unknownVersion) { try SessionToken(text) }
+        }
+        #expect(try SessionToken("v1.1.\(secret)").text == "v1.1.\(secret)")
+    }
+
+    @Test func aTokenOfAForgedShardIsNobodys() async throws {
+        let harness = try SessionHarness()
+        let new = try await harness.store.create(Visit(), user: "u")
+        let parts = new.token.text.split(separator: ".")
+        let shard = try #require(Int(parts[1]))
+        for other in 0..<4 where other != shard {
+            #expect(try await harness.store.session(for: SessionToken("v1.\(other).\(parts[2])")) == nil)
+        }
+        await #expect(throws: SessionError.unknownShard(9)) {
+            try await harness.store.session(for: SessionToken("v1.9.\(parts[2])"))
+        }
+        #expect(try await harness.store.session(for: new.token) != nil)
+    }
+
+    @Test func noPartOfATokenReachesTheEngineOrTheLog() async throws {
+        let harness = try SessionHarness()
+        let new = try await harness.store.create(Visit(), user: "u")
+        _ = try await harness.store.session(for: new.token)
+        let rotated = try await harness.store.rotate(new.session.id)
+        try await harness.store.revoke(rotated.session.id)
+        let bytes = try await harness.contents()
+        for token in [new.token, rotated.token] {
+            let secret = try #require(token.text.split(separator: ".").last)
+            #expect(!bytes.contains(secret))
+            #expect(!harness.log.lines.contains { $0.contains(secret) })
+            #expect(!"\(token) \(String(reflecting: token))".contains(secret))
+            var dumped = ""
+            dump(token, to: &dumped)
+            #expect(!dumped.contains(secret))
+        }
+        #expect(harness.log.lines.count == 2)
+        #expect(harness.log.lines.contains { $0.contains(rotated.session.id.description) })
+    }
+
+    @Test(arguments: ["", "a{b", "}", "a\0b", "\n", "\u{7f}", String(repeating: "u", count: 129)])
+    func usersOfOtherFormsAreRefused(_ user: String) async throws {
+        let harness = try SessionHarness()
+        let anonymous = try await harness.store.create(Visit())
+        let before = try await harness.contents()
+        await #expect(throws: SessionError.invalidUser) { try await harness.store.create(Visit(), user: user) }
+        await #expect(throws: SessionError.invalidUser) { try await harness.store.sessions(of: user) }
+        await #expect(throws: SessionError.invalidUser) { try await harness.store.revokeAll(of: user) }
+        await #expect(throws: SessionError.invalidUser) {
+            try await harness.store.logIn(anonymous.session.id, user: user)
+        }
+        #expect(try await harness.contents() == before)
+        #expect(try await harness.store.session(for: anonymous.token) != nil)
+    }
+
+    @Test(arguments: ["", "a\0b", String(repeating: "n", count: 256)])
+    func fieldsOfOtherNamesAreRefused(_ name: String) async throws {
+        let harness = try SessionHarness()
+        let new = try await harness.store.create(Visit())
+        await #expect(throws: SessionError.invalidField(name)) {
+            try await harness.store.update(new.session.id) { changes throws(SessionError) in
+                try changes.set("theme", to: "x")
+                try changes.set(name, to: 1)
+            }
+        }
+        let store = try harness.store(of: [String: Int].self)
+        await #expect(throws: SessionError.invalidField(name)) { try await store.create([name: 1]) }
+        #expect(try await harness.store.peek(new.session.id)?.value == Visit())
+    }
+
+    @Test func onlyIntegersAreAddedTo() async throws {
+        let harness = try SessionHarness()
+        let new = try await harness.store.create(Visit(theme: "dark", visits: 9_007_199_254_740_991))
+        for field in ["theme", "cart", "visits"] {
+            await #expect(throws: SessionError.notAnInteger) {
+                try await harness.store.update(new.session.id) { changes throws(SessionError) in
+                    try changes.set("theme", to: "light")
+                    try changes.increment(field)
+                    try changes.set("theme", to: "dark")
+                }
+            }
+        }
+        #expect(try await harness.store.peek(new.session.id)?.value.theme == "dark")
+        #expect(try await harness.store.peek(new.session.id)?.version == 1)
+    }
+
+    @Test func aSessionThatWouldBeTooLargeStaysAsItIs() async throws {
+        let harness = try SessionHarness { $0.maximumBytes = 2_000 }
+        let new = try await harness.store.create(Visit())
+        let large = Visit(theme: String(repeating: "x", count: 2_000))
+        await #expect(throws: SessionError.tooLarge(limit: 2_000)) { try await harness.store.create(large) }
+        await #expect(throws: SessionError.tooLarge(limit: 2_000)) {
+            try await harness.store.replace(new.session.id, with: large)
+        }
+        #expect(try await harness.store.peek(new.session.id)?.version == 1)
+    }
+
+    @Test func dataThatIsNoObjectOrTooDeepIsRefused() async throws {
+        let harness = try SessionHarness()
+        await #expect(throws: SessionError.self) { try await harness.store(of: Int.self).create(5) }
+        await #expect(throws: SessionError.self) { try await harness.store(of: [Int].self).create([5]) }
+        await #expect(throws: SessionError.tooDeep) {
+            try await harness.store(of: Nested.self).create(Nested(depth: 70))
+        }
+        #expect(try await harness.keys().isEmpty)
+        #expect(try await harness.store(of: Nested.self).create(Nested(depth: 60)).session.version == 1)
+    }
+
+    /// Objects in one another.
+    private final class Nested: Codable, Sendable {
+        let inner: Nested?
+
+        init(depth: Int) { inner = depth > 1 ? Nested(depth: depth - 1) : nil }
+    }
+
+    @Test func dataOfAnotherTypeIsAnErrorAndNoWrongValue() async throws {
+        let harness = try SessionHarness()
+        let store = try harness.store(of: [String: Int].self)
+        let new = try await store.create(["cart": 5])
+        await #expect(throws: SessionError.self) { try await harness.store.session(for: new.token) }
+        #expect(try await store.session(for: new.token)?.value == ["cart": 5])
+    }
+
+    @Test func whatIsNoSessionIsAnErrorAndToldToTheLog() async throws {
+        let harness = try SessionHarness()
+        let new = try await harness.store.create(Visit())
+        let key = try #require(try await harness.sessionKeys().first)
+        for bytes: [UInt8] in [[], [3], Array("text".utf8), [2], [2, 65], Array("\u{2}1.x".utf8)] {
+            _ = try await harness.engine.send(RedisCommand("SET", [.string(key), .bytes(bytes), "PX", 10_000]))
+            await #expect(throws: SessionError.corrupt) { try await harness.store.session(for: new.token) }
+        }
+        #expect(harness.log.lines.filter { $0.hasPrefix("error") }.count == 6)
+        // Cut off in the head, where the script reads it.
+        _ = try await harness.engine.send(RedisCommand("SET", [.string(key), .bytes([1, 2, 3]), "PX", 10_000]))
+        await #expect(throws: SessionError.self) { try await harness.store.session(for: new.token) }
+    }
+
+    @Test func settingsOutOfRangeAreNamed() throws {
+        func error(_ change: (inout SessionConfiguration) -> Void) -> SessionConfigurationError? {
+            do throws(any Error) {
+                _ = try SessionHarness(configure: change)
+                return nil
+            } catch {
+                return error as? SessionConfigurationError
+            }
+        }
+        #expect(error { $0.name = "a b" } == .invalidName("a b"))
+        #expect(error { $0.shards = 0 } == .shardsOutOfRange(0))
+        #expect(error { $0.idleTimeout = .zero } == .timeoutOutOfRange(.zero))
+        #expect(error { $0.lifetime = .seconds(Int64.max) } == .timeoutOutOfRange(.seconds(Int64.max)))
+        #expect(error { $0.limit = .init(0) } == .limitOutOfRange(0))
+        #expect(error { $0.rotationGrace = .seconds(61) } == .graceOutOfRange(.seconds(61)))
+        #expect(error { $0.maximumBytes = 1 } == .sizeOutOfRange(1))
+        #expect(error { $0.keptEvents = 0 } == .eventsOutOfRange(0))
+        #expect(throws: SessionConfigurationError.invalidKeyLength(31)) {
+            try SessionSecrets(tokenKey: Array(repeating: 1, count: 31))
+        }
+    }
+
+    @Test func devicesAreCutToSize() throws {
+        let device = SessionDevice(
+            name: "a\0b\u{1b}[31m", address: String(repeating: "é", count: 100),
+            userAgent: String(repeating: "\"", count: 1_000_000))
+        #expect(device.name == "ab[31m")
+        #expect(device.address == String(repeating: "é", count: 32))
+        #expect(device.userAgent?.utf8.count == 192)
+    }
+}
