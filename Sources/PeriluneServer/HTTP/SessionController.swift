@@ -45,7 +45,7 @@ struct SessionController: Sendable {
     /// Reads the id of a session. What is none is not shown, for it may be somebody's token.
     private static func sessionID(_ text: String, named name: String) throws(Problem) -> SessionID {
         do {
-            return try SessionID(text[...])
+            return try SessionID(text)
         } catch {
             let wanted = "the number of its shard, a dot and 22 characters"
             guard !text.hasPrefix("v1.") else {
@@ -155,6 +155,7 @@ struct SessionController: Sendable {
         switch error {
         case .unknownKey(let id): "sealed with the key \(id), which is not in sessions.encryption_keys"
         case .notSealed: "not sealed, although there are sessions.encryption_keys"
+        case .notDecodable(let reason): reason
         default: error.description
         }
     }
