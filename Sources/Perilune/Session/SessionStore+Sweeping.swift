@@ -10,14 +10,13 @@ extension SessionStore {
     /// - Parameter lease: How long others leave the work to this process.
     /// - Returns: How many sessions had ended.
     /// - Throws: ``SessionError``, after as many shards as possible were looked at.
-    /// - Complexity: One round trip, then one for each shard that has sessions and for each 200 sessions in it whose time
-    ///   may have come; all shards at once. A session is looked at about once in its idle timeout, however often it is
-    ///   used. Where there are no sessions, nothing is written.
+    /// - Complexity: One round trip for each shard and for each 200 sessions in it whose time may have come; all shards
+    ///   at once. A session is looked at about once in its idle timeout, however often it is used. In a shard without
+    ///   sessions nothing is written.
     @discardableResult
     public func sweep(leasing lease: Duration = .seconds(5)) async throws(SessionError) -> Int {
-        let inUse = try await shards(having: { $0.wheel })
         let results = await withTaskGroup(of: Result<Int, SessionError>.self) { group in
-            for shard in inUse {
+            for shard in shards {
                 group.addTask {
                     do throws(SessionError) { return .success(try await sweep(shard, lease)) } catch {
                         return .failure(error)
