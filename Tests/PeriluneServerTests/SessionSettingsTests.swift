@@ -65,7 +65,8 @@ import Testing
     func keysOpenWhatWasSealed(environment: [String: String], yaml: String) async throws {
         let keys = try ConfigurationDirectory(yaml: yaml).load(environment).sessions.keys
         let ring = try SessionKeyRing([UInt8](repeating: 11, count: 32), as: 2)
-        try await withServer(configure: { $0.sessions.keys = keys }) { server async throws in
+        let configure: (inout ManagementConfiguration) -> Void = { $0.sessions.keys = keys }
+        try await withServer(configure: configure) { server async throws in
             let id = try await server.store(keys: ring).create(Visit(cart: ["tea"])).session.id
             #expect(try await server.look(id).body.hasSuffix(#""data":{"cart":["tea"]}}"#))
         }
