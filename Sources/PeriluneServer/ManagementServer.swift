@@ -22,7 +22,7 @@ public import ServiceLifecycle
 /// | `GET users/{id}/sessions` | read | the first 1000 sessions of a user; with the admin token their devices, too |
 /// | `DELETE users/{id}/sessions` | admin | how many of a user's sessions were ended; `?except=` names one that stays |
 /// | `GET sessions/stats` | read | how many sessions there are, have begun and have ended in which way |
-/// | `GET sessions/events` | read | which sessions have ended; `?after=` goes on where an answer before said `next` |
+/// | `GET sessions/events` | read | which sessions have ended, `?limit=` of each shard, `?after=` what an answer before has as `next` |
 ///
 /// An identifier in a path is one segment, percent-encoded: a slash in it is written `%2F`. Errors are problem
 /// documents (RFC 9457). Durations in JSON are seconds, with at most three decimals; moments are RFC 3339 texts in UTC.

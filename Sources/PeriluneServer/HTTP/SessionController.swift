@@ -102,7 +102,7 @@ struct SessionController: Sendable {
         return Response(json: JSONValue(statistics))
     }
 
-    /// Tells which sessions have ended, in the order of time.
+    /// Tells which sessions have ended, so many of each shard; those of one answer in the order of time.
     private func events(_ request: Request, _ context: ManagementContext) async throws -> Response {
         let query = request.uri.queryParameters
         guard let position = SessionEventPosition(query.get("after") ?? "") else {
