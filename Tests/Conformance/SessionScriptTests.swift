@@ -118,6 +118,13 @@ struct SessionScriptTests {
             try await expectRefusal(
                 "take", [session, "{t}:s:", "{t}:w", "{t}:c", "{t}:u:"], arguments, pair)
         }
+        for arguments: [RedisArgument] in [
+            [], [1, 0, "t", ""], [0, 0, "t", "", ""], [1, -1, "t", "", ""], [1, "0.5", "t", "", ""],
+            [1, 0, "t", .bytes(Array(repeating: 0, count: 769)), ""],
+        ] {
+            try await expectRefusal(
+                "rotate", [session, session, "{t}:s:", "{t}:w", "{t}:c", "{t}:u:"], arguments, pair)
+        }
         for arguments: [RedisArgument] in [[], [0], ["x"], ["0.5"]] {
             try await expectRefusal("revoke", [session] + keys, arguments, pair)
             try await expectRefusal(
@@ -149,7 +156,8 @@ struct SessionScriptTests {
     private static func script(_ name: String) throws -> LuaScript {
         let all = [
             Scripts.Session.Create.script, Scripts.Session.Update.script, Scripts.Session.Take.script,
-            Scripts.Session.Revoke.script, Scripts.Session.RevokeAll.script, Scripts.Session.Sweep.script,
+            Scripts.Session.Rotate.script, Scripts.Session.Revoke.script, Scripts.Session.RevokeAll.script,
+            Scripts.Session.Sweep.script,
         ]
         return try #require(all.first { $0.name == "session." + name })
     }

@@ -85,6 +85,6 @@ if user ~= '' then
   call('ZADD', index, deadline, id)
   if call('PTTL', index) < deadline - now then call('PEXPIREAT', index, deadline) end
 end
-call('ZADD', wheel, math.min(now + idle, deadline), id .. user)
+call('ZADD', wheel, math.min(now + idle + 1, deadline), id .. user)
 call('HINCRBY', counters, 'created', 1)
 return {1 + #victims, now}

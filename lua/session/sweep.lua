@@ -37,7 +37,7 @@ for _, member in ipairs(due) do
   local head = call('GETRANGE', sessions .. id, 0, 12)
   local ends = 0
   if string.byte(head) == 1 and #head == 13 then
-    ends = math.min(now + call('PTTL', sessions .. id), (struct.unpack('<I6', head, 8)))
+    ends = math.min(now + call('PTTL', sessions .. id) + 1, (struct.unpack('<I6', head, 8)))
   end
   if ends > now then
     call('ZADD', wheel, ends, member)

@@ -11,7 +11,7 @@ extension Scripts.Session {
     /// sessions by deadline, and the wheel, which knows when to look whether a session has ended. When the user has as many
     /// sessions as allowed, the oldest or the longest unused ones make room, or the call is refused and writes nothing.
     enum Create {
-        /// SHA-1: `0bc4086305426f3adcfb808e6bc179aa7e2ef03d`
+        /// SHA-1: `3737a8a4496d8d33450da651da6c2d27921ee069`
         static let script = LuaScript(
             name: "session.create",
             source: #"""
@@ -102,7 +102,7 @@ extension Scripts.Session {
                   call('ZADD', index, deadline, id)
                   if call('PTTL', index) < deadline - now then call('PEXPIREAT', index, deadline) end
                 end
-                call('ZADD', wheel, math.min(now + idle, deadline), id .. user)
+                call('ZADD', wheel, math.min(now + idle + 1, deadline), id .. user)
                 call('HINCRBY', counters, 'created', 1)
                 return {1 + #victims, now}
 

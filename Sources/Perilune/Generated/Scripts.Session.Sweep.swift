@@ -10,7 +10,7 @@ extension Scripts.Session {
     /// the use of a session writes nothing here. Of several callers one has the lease; the others do nothing. Where there
     /// are no sessions, nothing is written.
     enum Sweep {
-        /// SHA-1: `cac3494991b442779eb0f2d82195e8606c61b872`
+        /// SHA-1: `651d041fec4f31deea05d5ee79907019636c1238`
         static let script = LuaScript(
             name: "session.sweep",
             source: #"""
@@ -53,7 +53,7 @@ extension Scripts.Session {
                   local head = call('GETRANGE', sessions .. id, 0, 12)
                   local ends = 0
                   if string.byte(head) == 1 and #head == 13 then
-                    ends = math.min(now + call('PTTL', sessions .. id), (struct.unpack('<I6', head, 8)))
+                    ends = math.min(now + call('PTTL', sessions .. id) + 1, (struct.unpack('<I6', head, 8)))
                   end
                   if ends > now then
                     call('ZADD', wheel, ends, member)

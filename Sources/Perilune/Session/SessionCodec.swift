@@ -86,6 +86,12 @@ struct SessionCodec: Sendable {
         return bytes
     }
 
+    /// A device's bytes for another id.
+    func resealed(_ bytes: [UInt8], from session: SessionID, to other: SessionID) throws(SessionError) -> [UInt8] {
+        guard !bytes.isEmpty else { return [] }
+        return try sealed(opened(bytes, of: session, field: Self.deviceField), of: other, field: Self.deviceField)
+    }
+
     func device(_ bytes: [UInt8], of session: SessionID) throws(SessionError) -> SessionDevice? {
         guard !bytes.isEmpty else { return nil }
         let text = try opened(bytes, of: session, field: Self.deviceField)

@@ -96,3 +96,12 @@ struct SessionBeginning {
     /// Whether the limit of a user's sessions counts.
     var isLimited = true
 }
+
+extension SessionBeginning {
+    /// As a session began that is to be put back. Device and fields are not known yet.
+    init(_ record: SessionRecord, lifetime: Duration) {
+        self.init(
+            user: record.user, idle: record.idle, lifetime: lifetime.millisecondsRoundedUp, created: record.created,
+            deadline: record.deadline, version: record.version)
+    }
+}

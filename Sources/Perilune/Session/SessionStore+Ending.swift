@@ -59,18 +59,17 @@ extension SessionStore {
 
     /// The sessions of a user, by when they end at the latest. What has ended is forgotten on the way.
     ///
+    /// Of a session whose device cannot be opened, the device is `nil`; the log is told.
+    ///
     /// - Returns: The first 1000, without their data.
     /// - Throws: ``SessionError``.
     /// - Complexity: One round trip; O(number of sessions).
     public func sessions(of user: String) async throws(SessionError) -> [SessionSummary] {
         var all: [SessionSummary] = []
         for (id, record, lastSeen) in try await records(of: user, in: shard(of: user)) {
-            do throws(SessionError) {
-                all.append(try summary(record, id: id, lastSeen: lastSeen))
-            } catch {
-                audit(error, id)
-                throw error
-            }
+            var device: SessionDevice?
+            do throws(SessionError) { device = try codec.device(record.device, of: id) } catch { audit(error, id) }
+            all.append(SessionSummary(record, id: id, device: device, lastSeen: lastSeen))
         }
         return all
     }

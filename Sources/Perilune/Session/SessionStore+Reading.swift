@@ -55,17 +55,26 @@ extension SessionStore {
         _ id: SessionID, _ view: (SessionRecord, SessionID, Int) throws(SessionError) -> Seen
     ) async throws(SessionError) -> Seen? {
         try await follow(id) { id throws(SessionError) in
-            let key = try shard(of: id).session(id)
-            let reply = try await ask { () throws(EngineError) in
-                try await Scripts.Session.Peek.call(on: engine, session: key)
-            }
-            guard let parts = reply.array else { return .nothing }
-            guard parts.count == 3, let bytes = parts[0].bytes, let left = parts[1].integer, let now = parts[2].integer
-            else { throw .corrupt }
-            switch try read(bytes, id) {
+            switch try await stored(id) {
+            case .nothing: return .nothing
             case .moved(let target): return .moved(target)
-            case .session(let record): return .found(try view(record, id, now + left - record.idle))
+            case .found((let record, let lastSeen)): return .found(try view(record, id, lastSeen))
             }
+        }
+    }
+
+    /// What is stored at an id, with when it was last used in milliseconds since 1970.
+    func stored(_ id: SessionID) async throws(SessionError) -> Found<(SessionRecord, Int)> {
+        let key = try shard(of: id).session(id)
+        let reply = try await ask { () throws(EngineError) in
+            try await Scripts.Session.Peek.call(on: engine, session: key)
+        }
+        guard let parts = reply.array else { return .nothing }
+        guard parts.count == 3, let bytes = parts[0].bytes, let left = parts[1].integer, let now = parts[2].integer
+        else { throw .corrupt }
+        switch try read(bytes, id) {
+        case .moved(let target): return .moved(target)
+        case .session(let record): return .found((record, now + left - record.idle))
         }
     }
 

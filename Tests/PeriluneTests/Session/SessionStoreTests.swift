@@ -160,7 +160,7 @@ import Testing
     @Test func duringTheGraceTheOldTokenLeadsToTheSession() async throws {
         let harness = try SessionHarness { $0.rotationGrace = .seconds(20) }
         let old = try await harness.store.create(Visit(theme: "dark"))
-        let new = try await harness.store.logIn(old.session.id, user: "u")
+        let new = try await harness.store.logIn(old.session.id, user: "u", grace: .seconds(20))
         let newest = try await harness.store.rotate(new.session.id)
         for token in [old.token, new.token, newest.token] {
             #expect(try await harness.store.session(for: token)?.id == newest.session.id)
@@ -179,10 +179,59 @@ import Testing
     @Test func loggingOutWithATokenOfTheGraceEndsTheSession() async throws {
         let harness = try SessionHarness { $0.rotationGrace = .seconds(20) }
         let old = try await harness.store.create(Visit())
-        let new = try await harness.store.logIn(old.session.id, user: "u")
+        let new = try await harness.store.logIn(old.session.id, user: "u", grace: .seconds(20))
         #expect(try await harness.store.revoke(old.session.id))
         #expect(try await harness.store.session(for: new.token) == nil)
         #expect(try await harness.store.session(for: old.token) == nil)
+    }
+
+    @Test func aTokenFromBeforeTheLogInIsNobodysWhateverTheGrace() async throws {
+        let harness = try SessionHarness { $0.rotationGrace = .seconds(20) }
+        let planted = try await harness.store.create(Visit())
+        _ = try await harness.store.logIn(planted.session.id, user: "victim")
+        #expect(try await harness.store.session(for: planted.token) == nil)
+        await #expect(throws: SessionError.notFound) { try await harness.store.rotate(planted.session.id) }
+    }
+
+    @Test func ofManyThatRotateAtOnceOneDoes() async throws {
+        let harness = try SessionHarness { $0.rotationGrace = .seconds(20) }
+        let store = harness.store
+        let old = try await store.create(Visit(), user: "u")
+        let tokens = await withTaskGroup(of: SessionToken?.self) { group in
+            for _ in 0..<32 { group.addTask { try? await store.rotate(old.session.id).token } }
+            return await group.reduce(into: [SessionToken]()) { if let token = $1 { $0.append(token) } }
+        }
+        #expect(tokens.count == 1)
+        let token = try #require(tokens.first)
+        #expect(try await store.session(for: token)?.id == store.session(for: old.token)?.id)
+        #expect(try await store.sessions(of: "u").count == 1)
+    }
+
+    /// Somebody may change a session while it gets another token, and somebody may end all of the user's.
+    @Test func noChangeAndNoEndIsLostInARotation() async throws {
+        let harness = try SessionHarness { $0.rotationGrace = .seconds(20) }
+        let store = harness.store
+        for _ in 0..<100 {
+            let old = try await store.create(Visit(visits: 0), user: "u")
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { _ = try? await store.rotate(old.session.id) }
+                for _ in 0..<4 {
+                    group.addTask {
+                        _ = try? await store.update(old.session.id) { changes throws(SessionError) in
+                            try changes.increment("visits")
+                        }
+                    }
+                }
+            }
+            let session = try #require(try await store.session(for: old.token))
+            #expect(session.value.visits == 4)
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { _ = try? await store.rotate(session.id) }
+                group.addTask { _ = try? await store.revokeAll(of: "u") }
+            }
+            #expect(try await store.sessions(of: "u").isEmpty)
+            #expect(try await store.session(for: old.token) == nil)
+        }
     }
 
     @Test func requestTokensAreForOneSession() async throws {
