@@ -59,8 +59,8 @@ extension SessionContext {
 
     /// The session, for what needs one.
     func required() async throws(RequestSessionError) -> (access: SessionAccess<Value>, session: Session<Value>) {
-        let (access, _) = try enter()
-        guard let session = try await current else { throw .session(.notFound) }
+        let (access, _, session) = try await look()
+        guard let session else { throw .session(.notFound) }
         return (access, session)
     }
 }

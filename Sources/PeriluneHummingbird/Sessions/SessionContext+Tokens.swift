@@ -11,8 +11,7 @@ extension SessionContext {
     /// - Complexity: One round trip; two more when the request has a token.
     @discardableResult
     public func create(_ value: Value, deviceName: String? = nil) async throws(RequestSessionError) -> Session<Value> {
-        let old = try await current
-        return try await change { access throws(RequestSessionError) in
+        try await change { access, old throws(RequestSessionError) in
             let new = try await access.ask { store throws(SessionError) in
                 try await store.create(value, device: access.client.device(named: deviceName))
             }
@@ -37,8 +36,7 @@ extension SessionContext {
     public func logIn(
         user: String, startingWith value: Value, deviceName: String? = nil
     ) async throws(RequestSessionError) -> Session<Value> {
-        let session = try await current
-        return try await change { access throws(RequestSessionError) in
+        try await change { access, session throws(RequestSessionError) in
             try await Self.logIn(session, user, value, access.client.device(named: deviceName), access)
         }
     }
@@ -86,21 +84,24 @@ extension SessionContext {
     /// - Complexity: Two round trips, and that of ``current`` if nothing has read it.
     @discardableResult
     public func rotate() async throws(RequestSessionError) -> Session<Value> {
-        let (access, session) = try await required()
-        if let token = withSlot({ $0.token }), access.store.id(of: token) != session.id { return session }
-        return try await change { access throws(RequestSessionError) in
-            try await access.ask { store throws(SessionError) in try await store.rotate(session.id) }
+        let (access, slot, session) = try await look()
+        guard let session else { throw .session(.notFound) }
+        if let token = slot.token, access.store.id(of: token) != session.id { return session }
+        return try await change { access, session throws(RequestSessionError) in
+            guard let session else { throw .session(.notFound) }
+            return try await access.ask { store throws(SessionError) in try await store.rotate(session.id) }
         }
     }
 
+    /// - Parameter make: Gets the session that there is.
     private func change(
-        _ make: (SessionAccess<Value>) async throws(RequestSessionError) -> NewSession<Value>
+        _ make: (SessionAccess<Value>, Session<Value>?) async throws(RequestSessionError) -> NewSession<Value>
     ) async throws(RequestSessionError) -> Session<Value> {
-        let (access, slot) = try enter()
+        let (access, slot, session) = try await look()
         guard !slot.isClosed else { throw .tooLate }
         let new: NewSession<Value>
         do {
-            new = try await make(access)
+            new = try await make(access, session)
         } catch {
             // How far it came is not always known.
             withSlot { $0.noteChange() }

@@ -39,18 +39,7 @@ public struct SessionContext<Value: Codable & Sendable>: Sendable {
     /// - Complexity: One round trip for a request that has a token, and one after each change by ``update(expecting:_:)``
     ///   or ``replace(with:expecting:)``; see ``/Perilune/SessionStore/session(for:)``.
     public var current: Session<Value>? {
-        get async throws(RequestSessionError) {
-            let (access, slot) = try enter()
-            switch slot.knowledge {
-            case .nothing: return nil
-            case .session(let session): return session
-            case .unknown: break
-            }
-            guard let token = slot.token else { return nil }
-            let session = try await access.read(token)
-            withSlot { $0.note(session, since: slot.changes) }
-            return session
-        }
+        get async throws(RequestSessionError) { try await look().session }
     }
 
     /// What a page of this session must send back with requests that change something; `nil` when there is no session.
@@ -60,8 +49,8 @@ public struct SessionContext<Value: Codable & Sendable>: Sendable {
     /// - Complexity: As ``current``.
     public var requestToken: String? {
         get async throws(RequestSessionError) {
-            let (access, _) = try enter()
-            return try await current.map { access.store.requestToken(for: $0.id) }
+            let (access, _, session) = try await look()
+            return session.map { access.store.requestToken(for: $0.id) }
         }
     }
 
@@ -72,8 +61,8 @@ public struct SessionContext<Value: Codable & Sendable>: Sendable {
     /// - Throws: ``RequestSessionError``.
     /// - Complexity: As ``current``.
     public func isRequestToken(_ text: some StringProtocol & Sendable) async throws(RequestSessionError) -> Bool {
-        let (access, slot) = try enter()
-        guard let session = try await current else { return false }
+        let (access, slot, session) = try await look()
+        guard let session else { return false }
         // A page that was made just before the token was replaced is still this session's.
         return access.store.isRequestToken(text, for: session.id)
             || slot.credential.token.map { access.store.isRequestToken(text, for: access.store.id(of: $0)) } == true
@@ -103,6 +92,22 @@ extension SessionContext {
         }
         guard let access else { throw .noMiddleware }
         return (access, slot)
+    }
+
+    /// How things stand, and the session that there was then.
+    func look() async throws(RequestSessionError) -> (
+        access: SessionAccess<Value>, slot: SessionSlot<Value>, session: Session<Value>?
+    ) {
+        let (access, slot) = try enter()
+        switch slot.knowledge {
+        case .nothing: return (access, slot, nil)
+        case .session(let session): return (access, slot, session)
+        case .unknown: break
+        }
+        guard let token = slot.token else { return (access, slot, nil) }
+        let session = try await access.read(token)
+        withSlot { $0.note(session, since: slot.changes) }
+        return (access, slot, session)
     }
 
     func withSlot<Result: Sendable>(_ body: (inout SessionSlot<Value>) -> Result) -> Result {
