@@ -110,7 +110,7 @@ struct SessionScriptTests {
         try await expectRefusal("create", [RedisKey(session.name + "x")] + keys, good, pair)
         for arguments: [RedisArgument] in [
             [], [0], [0, 0], [-1, 10], ["x", 10], [0, 10, "set"], [0, 10, "set", "a"], [0, 10, "grow", "a", "b"],
-            [0, 10, "set", .bytes(Array(repeating: 65, count: 65_536)), "b"],
+            [0, 10, "set", .bytes(Array(repeating: 65, count: 256)), "b"],
         ] {
             try await expectRefusal("update", [session], arguments, pair)
         }

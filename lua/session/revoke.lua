@@ -16,12 +16,12 @@ local session, sessions, wheel, counters, events, users = KEYS[1], KEYS[2], KEYS
 local call = redis.call
 local head = call('GETRANGE', session, 0, 153)
 if head == '' then return false end
-if string.byte(head) ~= 1 then return head end
-
-local deadline, _, _, size, from = struct.unpack('<I6I6I6B', head, 8)
-local id, user = string.sub(session, #sessions + 1), string.sub(head, from, from + size - 1)
 local time = call('TIME')
-local ended = time[1] * 1000 + time[2] / 1000 >= deadline
+local ended = time[1] * 1000 + time[2] / 1000 >= (struct.unpack('<I6', head, 8))
+if string.byte(head) ~= 1 then return not ended and head end
+
+local size, from = struct.unpack('<B', head, 26)
+local id, user = string.sub(session, #sessions + 1), string.sub(head, from, from + size - 1)
 local kind = ended and 'expired' or 'revoked'
 call('DEL', session)
 call('ZREM', wheel, id .. user)

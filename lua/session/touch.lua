@@ -1,17 +1,28 @@
 --- Read a session and start its idle timeout anew, in one atomic step.
 ---
---- A session that has moved to another id leaves a note for a moment: a 2, and the id. It is given as it is.
+--- A session that has moved to another id leaves a note for a moment, which is given as it is. What is past its deadline
+--- is as good as gone, and goes.
 ---@script session.touch
 ---@key    session   string          # the session
+---@arg    idle      milliseconds >0 # the idle timeout that most sessions have; the session's own counts
 ---@return bytes?                    # the session as session.create stores it, or the note; null: there is none
 ---@repeatable
 ---@redis  >=6.2
 ---@budget calls=3
-local record = redis.call('GET', KEYS[1])
-if record and string.byte(record) == 1 then
-  local deadline, idle = struct.unpack('<I6I6', record, 8)
-  local time = redis.call('TIME')
-  if time[1] * 1000 + time[2] / 1000 >= deadline then return false end
-  redis.call('PEXPIRE', KEYS[1], idle)
+local session, call = KEYS[1], redis.call
+local record = call('GETEX', session, 'PX', ARGV[1])
+if not record then return false end
+local deadline, idle = struct.unpack('<I6I6', record, 8)
+local now
+if redis.REDIS_VERSION_NUM then -- since 7.0, as is the command; cheaper than TIME
+  now = call('PEXPIRETIME', session) - ARGV[1]
+else
+  local time = call('TIME')
+  now = time[1] * 1000 + time[2] / 1000
 end
+if now >= deadline then
+  call('DEL', session)
+  return false
+end
+if idle ~= tonumber(ARGV[1]) then call('PEXPIRE', session, idle) end
 return record

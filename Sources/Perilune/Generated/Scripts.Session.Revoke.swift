@@ -6,7 +6,7 @@ import PeriluneCore
 extension Scripts.Session {
     /// End a session in one atomic step.
     enum Revoke {
-        /// SHA-1: `5807be62995300776b61335b7892045b124ad2a7`
+        /// SHA-1: `06255ac0425153a80312e7fe96d1d0e55d0ced01`
         static let script = LuaScript(
             name: "session.revoke",
             source: #"""
@@ -28,12 +28,12 @@ extension Scripts.Session {
                 local call = redis.call
                 local head = call('GETRANGE', session, 0, 153)
                 if head == '' then return false end
-                if string.byte(head) ~= 1 then return head end
-
-                local deadline, _, _, size, from = struct.unpack('<I6I6I6B', head, 8)
-                local id, user = string.sub(session, #sessions + 1), string.sub(head, from, from + size - 1)
                 local time = call('TIME')
-                local ended = time[1] * 1000 + time[2] / 1000 >= deadline
+                local ended = time[1] * 1000 + time[2] / 1000 >= (struct.unpack('<I6', head, 8))
+                if string.byte(head) ~= 1 then return not ended and head end
+
+                local size, from = struct.unpack('<B', head, 26)
+                local id, user = string.sub(session, #sessions + 1), string.sub(head, from, from + size - 1)
                 local kind = ended and 'expired' or 'revoked'
                 call('DEL', session)
                 call('ZREM', wheel, id .. user)

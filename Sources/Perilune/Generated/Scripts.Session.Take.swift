@@ -9,7 +9,7 @@ extension Scripts.Session {
     /// For a while the id may lead to the new one, for requests that are under way. Whoever takes a session and then fails
     /// to create the new one has ended it: there are never two.
     enum Take {
-        /// SHA-1: `0b3e37cafa11daa759a18fcfbc80a5937cc39f6f`
+        /// SHA-1: `b3fdce2776663f76f0418c64acaa5fc29f16bc78`
         static let script = LuaScript(
             name: "session.take",
             source: #"""
@@ -36,14 +36,16 @@ extension Scripts.Session {
                 local call = redis.call
                 local record = call('GET', session)
                 if not record then return false end
-                if string.byte(record) ~= 1 then return record end
-                local deadline, _, _, size, from = struct.unpack('<I6I6I6B', record, 8)
                 local time = call('TIME')
-                if time[1] * 1000 + time[2] / 1000 >= deadline then return false end
+                local now = time[1] * 1000 + math.floor(time[2] / 1000)
+                if now >= (struct.unpack('<I6', record, 8)) then return false end
+                if string.byte(record) ~= 1 then return record end
+                local size, from = struct.unpack('<B', record, 26)
 
                 local id, user = string.sub(session, #sessions + 1), string.sub(record, from, from + size - 1)
                 if grace > 0 then
-                  call('SET', session, '\2' .. target, 'PX', grace)
+                  -- With a deadline where a session has its own.
+                  call('SET', session, struct.pack('<BI6I6I6', 2, 0, now + grace, grace) .. target, 'PX', grace)
                 else
                   call('DEL', session)
                 end

@@ -6,28 +6,40 @@ import PeriluneCore
 extension Scripts.Session {
     /// Read a session and start its idle timeout anew, in one atomic step.
     ///
-    /// A session that has moved to another id leaves a note for a moment: a 2, and the id. It is given as it is.
+    /// A session that has moved to another id leaves a note for a moment, which is given as it is. What is past its deadline
+    /// is as good as gone, and goes.
     enum Touch {
-        /// SHA-1: `8998b50c245956f0792bce636c31a00e7e26a778`
+        /// SHA-1: `789728de4b76974036562febce135eed39ba978c`
         static let script = LuaScript(
             name: "session.touch",
             source: #"""
                 --- Read a session and start its idle timeout anew, in one atomic step.
                 ---
-                --- A session that has moved to another id leaves a note for a moment: a 2, and the id. It is given as it is.
+                --- A session that has moved to another id leaves a note for a moment, which is given as it is. What is past its deadline
+                --- is as good as gone, and goes.
                 ---@script session.touch
                 ---@key    session   string          # the session
+                ---@arg    idle      milliseconds >0 # the idle timeout that most sessions have; the session's own counts
                 ---@return bytes?                    # the session as session.create stores it, or the note; null: there is none
                 ---@repeatable
                 ---@redis  >=6.2
                 ---@budget calls=3
-                local record = redis.call('GET', KEYS[1])
-                if record and string.byte(record) == 1 then
-                  local deadline, idle = struct.unpack('<I6I6', record, 8)
-                  local time = redis.call('TIME')
-                  if time[1] * 1000 + time[2] / 1000 >= deadline then return false end
-                  redis.call('PEXPIRE', KEYS[1], idle)
+                local session, call = KEYS[1], redis.call
+                local record = call('GETEX', session, 'PX', ARGV[1])
+                if not record then return false end
+                local deadline, idle = struct.unpack('<I6I6', record, 8)
+                local now
+                if redis.REDIS_VERSION_NUM then -- since 7.0, as is the command; cheaper than TIME
+                  now = call('PEXPIRETIME', session) - ARGV[1]
+                else
+                  local time = call('TIME')
+                  now = time[1] * 1000 + time[2] / 1000
                 end
+                if now >= deadline then
+                  call('DEL', session)
+                  return false
+                end
+                if idle ~= tonumber(ARGV[1]) then call('PEXPIRE', session, idle) end
                 return record
 
                 """#, isRepeatable: true)
@@ -37,14 +49,15 @@ extension Scripts.Session {
         /// - Parameters:
         ///   - engine: Where to run it.
         ///   - session: the session
+        ///   - idle: In milliseconds: the idle timeout that most sessions have; the session's own counts
         /// - Returns: the session as session.create stores it, or the note; null: there is none
         /// - Throws: ``EngineError``.
         /// - Complexity: One round trip.
         static func call(
-            on engine: any ScriptEngine, session: RedisKey
+            on engine: any ScriptEngine, session: RedisKey, idle: Int
         ) async throws(EngineError) -> RedisReply {
             try await engine.call(
-                Self.script, keys: [session], arguments: [])
+                Self.script, keys: [session], arguments: [.integer(idle)])
         }
     }
 }

@@ -8,7 +8,7 @@ extension Scripts.Session {
     ///
     /// All changes are made, or none. Each is made to what the ones before it left.
     enum Update {
-        /// SHA-1: `5095702792d00fa8ba8b7c899186c5de8df57eea`
+        /// SHA-1: `0ac9a92ce8265f4cf13b5cd973a79b2441576489`
         static let script = LuaScript(
             name: "session.update",
             source: #"""
@@ -29,29 +29,32 @@ extension Scripts.Session {
                   return redis.error_reply('ERR want a version, a size and changes of three arguments each')
                 end
                 for n = 3, #ARGV, 3 do
-                  if not known[ARGV[n]] or #ARGV[n + 1] > 65535 then
-                    return redis.error_reply('ERR a change is set, delete, increment or clear, and a name has at most 65535 bytes')
+                  if not known[ARGV[n]] or #ARGV[n + 1] > 255 then
+                    return redis.error_reply('ERR a change is set, delete, increment or clear, and a name has at most 255 bytes')
                   end
                 end
 
                 local record = redis.call('GET', KEYS[1])
                 if not record then return false end
                 local byte, sub = string.byte, string.sub
-                if byte(record) ~= 1 then return record end
-                local _, deadline, _, version, user = struct.unpack('<I6I6I6I6B', record, 2)
                 local time = redis.call('TIME')
-                if time[1] * 1000 + time[2] / 1000 >= deadline then return false end
+                if time[1] * 1000 + time[2] / 1000 >= (struct.unpack('<I6', record, 8)) then return false end
+                if byte(record) ~= 1 then return record end
+                local version, user = struct.unpack('<I6B', record, 20)
                 if expected > 0 and expected ~= version then return string.format('%.0f', -version) end
 
                 local start = 27 + user
                 start = start + 2 + struct.unpack('<I2', record, start)
                 local names, values, at = {}, {}, start
                 while at <= #record do
-                  local name_size, value_size, from = struct.unpack('<I2I4', record, at)
-                  local name = sub(record, from, from + name_size - 1)
-                  at = from + name_size + value_size
+                  local name_size, value_size = byte(record, at, at + 1)
+                  at = at + 2
+                  if value_size == 255 then value_size, at = struct.unpack('<I4', record, at) end
+                  local name = sub(record, at, at + name_size - 1)
+                  at = at + name_size
                   names[#names + 1] = name
-                  values[name] = sub(record, from + name_size, at - 1)
+                  values[name] = sub(record, at, at + value_size - 1)
+                  at = at + value_size
                 end
 
                 for n = 3, #ARGV, 3 do
@@ -78,7 +81,8 @@ extension Scripts.Session {
                 for _, name in ipairs(names) do
                   local value = values[name]
                   if value then
-                    parts[#parts + 1] = struct.pack('<I2I4', #name, #value)
+                    local size = #value
+                    parts[#parts + 1] = size < 255 and string.char(#name, size) or struct.pack('<BBI4', #name, 255, size)
                     parts[#parts + 1] = name
                     parts[#parts + 1] = value
                   end

@@ -8,7 +8,9 @@ import PeriluneCore
 /// | 4 × 6 | when it began, its deadline, its idle timeout (milliseconds), its version; little-endian |
 /// | 1 + n | its user |
 /// | 2 + n | its device |
-/// | 2 + 4 + n + m | each field: sizes of name and value, name, value |
+/// | 1 + 1 + n + m | each field: sizes of name and value, name, value |
+///
+/// A value of 255 bytes or more has the size 255, and its real one in four more bytes.
 struct SessionRecord: Equatable {
     var created: Int
     var deadline: Int
@@ -30,7 +32,8 @@ struct SessionRecord: Equatable {
         case 1:
             return .session(try SessionRecord(bytes))
         case 2:
-            do { return .moved(try SessionID(String(decoding: bytes.dropFirst(), as: UTF8.self))) } catch {
+            // With the same times before it; none of them is of use here.
+            do { return .moved(try SessionID(String(decoding: bytes.dropFirst(19), as: UTF8.self))) } catch {
                 throw .corrupt
             }
         default:
@@ -43,8 +46,9 @@ struct SessionRecord: Equatable {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(fields.reduce(0) { $0 + 6 + $1.name.utf8.count + $1.value.count })
         for field in fields {
-            append(field.name.utf8.count, size: 2, to: &bytes)
-            append(field.value.count, size: 4, to: &bytes)
+            append(field.name.utf8.count, size: 1, to: &bytes)
+            append(min(field.value.count, 255), size: 1, to: &bytes)
+            if field.value.count >= 255 { append(field.value.count, size: 4, to: &bytes) }
             bytes += field.name.utf8
             bytes += field.value
         }
@@ -90,7 +94,9 @@ extension SessionRecord {
         self.user = user.isEmpty ? nil : user
         device = Array(try Self.take(&rest, Self.integer(&rest, 2)))
         while !rest.isEmpty {
-            let (nameSize, valueSize) = (try Self.integer(&rest, 2), try Self.integer(&rest, 4))
+            let nameSize = try Self.integer(&rest, 1)
+            var valueSize = try Self.integer(&rest, 1)
+            if valueSize == 255 { valueSize = try Self.integer(&rest, 4) }
             let name = try Self.text(&rest, nameSize)
             fields.append(JSONMembers.Member(name: name, value: Array(try Self.take(&rest, valueSize))))
         }

@@ -12,10 +12,11 @@ extension SessionStore {
 
     /// Reads a session as its user would, and starts its idle timeout anew. See ``session(for:)``.
     public func touch(_ id: SessionID) async throws(SessionError) -> Session<Value>? {
-        try await follow(id) { id throws(SessionError) in
+        let idle = configuration.idleTimeout.millisecondsRoundedUp
+        return try await follow(id) { id throws(SessionError) in
             let key = try shard(of: id).session(id)
             let reply = try await ask { () throws(EngineError) in
-                try await Scripts.Session.Touch.call(on: engine, session: key)
+                try await Scripts.Session.Touch.call(on: engine, session: key, idle: idle)
             }
             guard let bytes = reply.bytes else { return .nothing }
             switch try read(bytes, id) {

@@ -149,14 +149,18 @@ import Testing
         let harness = try SessionHarness()
         let new = try await harness.store.create(Visit())
         let key = try #require(try await harness.sessionKeys().first)
-        for bytes: [UInt8] in [[], [3], Array("text".utf8), [2], [2, 65], Array("\u{2}1.x".utf8)] {
+        let times = [UInt8](repeating: 255, count: 18)
+        for bytes: [UInt8] in [[3] + times, [0] + times, [2] + times, [2] + times + [65], [1] + times + [1, 2]] {
             _ = try await harness.engine.send(RedisCommand("SET", [.string(key), .bytes(bytes), "PX", 10_000]))
             await #expect(throws: SessionError.corrupt) { try await harness.store.session(for: new.token) }
+            await #expect(throws: SessionError.corrupt) { try await harness.store.peek(new.session.id) }
         }
-        #expect(harness.log.lines.filter { $0.hasPrefix("error") }.count == 6)
-        // Cut off in the head, where the script reads it.
-        _ = try await harness.engine.send(RedisCommand("SET", [.string(key), .bytes([1, 2, 3]), "PX", 10_000]))
-        await #expect(throws: SessionError.self) { try await harness.store.session(for: new.token) }
+        #expect(harness.log.lines.filter { $0.hasPrefix("error") }.count == 10)
+        // Cut off in the times, which the script reads.
+        for bytes: [UInt8] in [[], [1, 2, 3], Array("text".utf8)] {
+            _ = try await harness.engine.send(RedisCommand("SET", [.string(key), .bytes(bytes), "PX", 10_000]))
+            await #expect(throws: SessionError.self) { try await harness.store.session(for: new.token) }
+        }
     }
 
     @Test func settingsOutOfRangeAreNamed() throws {

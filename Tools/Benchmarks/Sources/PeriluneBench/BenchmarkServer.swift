@@ -4,16 +4,22 @@ import Foundation
 final class BenchmarkServer {
     let port: Int
     private let process: Process
+    private let folder: URL?
 
     /// Starts redis-server and waits until it answers.
     convenience init() throws {
-        try self.init(program: "redis-server") {
-            ["--port", "\($0)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("perilune-bench-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try self.init(program: "redis-server", folder: folder) {
+            ["--port", "\($0)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder.path]
         }
     }
 
     /// Starts a program that speaks Redis' protocol and waits until it answers.
-    init(program: String, arguments: (_ port: Int) -> [String]) throws {
+    ///
+    /// - Parameter folder: Removed with the server.
+    init(program: String, folder: URL? = nil, arguments: (_ port: Int) -> [String]) throws {
+        self.folder = folder
         var lastError: any Error = BenchmarkError("no free port")
         // Somebody else may take the port between the search and the start.
         for _ in 0..<5 {
@@ -44,6 +50,7 @@ final class BenchmarkServer {
     /// Ends the server. At once: a child of Foundation's may have inherited a blocked SIGTERM.
     func stop() {
         Self.kill(process)
+        if let folder { try? FileManager.default.removeItem(at: folder) }
     }
 
     private static func kill(_ process: Process) {

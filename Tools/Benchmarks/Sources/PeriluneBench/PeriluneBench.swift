@@ -7,7 +7,7 @@ struct PeriluneBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measures Perilune; every target is a ratio within one run.")
 
-    @Argument(help: "What to measure: ratelimit, embedded or client.")
+    @Argument(help: "What to measure: ratelimit, session, embedded or client.")
     var area = "ratelimit"
 
     @Flag(help: "Print JSON, one object a line.")
@@ -30,6 +30,7 @@ struct PeriluneBench: AsyncParsableCommand {
         let folder = URL(fileURLWithPath: scripts)
         switch area {
         case "ratelimit": try await RateLimitArea(scripts: folder, quick: quick).run(show)
+        case "session": try await SessionArea(scripts: folder, quick: quick).run(show)
         case "client": try await ClientArea(scripts: folder, quick: quick).run(show)
         case "embedded":
             try await EmbeddedArea(
@@ -37,7 +38,7 @@ struct PeriluneBench: AsyncParsableCommand {
                 python: python.map { URL(fileURLWithPath: $0) },
                 quick: quick
             ).run(show)
-        default: throw ValidationError("there is no area \(area); there are ratelimit, embedded and client")
+        default: throw ValidationError("there is no area \(area); there are ratelimit, session, embedded and client")
         }
     }
 

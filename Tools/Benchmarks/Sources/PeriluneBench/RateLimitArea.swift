@@ -70,7 +70,7 @@ struct RateLimitArea {
             let client = try RawClient(port: server.port)
             let digest = try client.send("SCRIPT", "LOAD", source(file))
             try client.send("FLUSHALL")
-            let before = try usedMemory(client)
+            let before = try client.usedMemory()
             let count = 10_000
             let calls = (0..<count).flatMap { index in
                 let number = String(index)
@@ -79,26 +79,9 @@ struct RateLimitArea {
             }
             // A connection of its own, whose buffers are gone when memory is read.
             try RawClient(port: server.port).pipeline(calls, replies: count)
-            let bytes = (try usedMemory(client) - before) / Double(count)
+            let bytes = (try client.usedMemory() - before) / Double(count)
             return Figure("\(name): memory an identifier", bytes, "bytes", .atMost, target)
         }
-    }
-
-    /// The server's memory once it has freed closed connections and finished growing its tables, which it does in the
-    /// background.
-    private func usedMemory(_ client: RawClient) throws -> Double {
-        var last = Double.nan
-        for _ in 0..<100 {
-            usleep(250_000)
-            let info = try client.send("INFO", "memory")
-            let line = info.split(separator: "\r\n").first { $0.hasPrefix("used_memory:") }
-            guard let value = line.flatMap({ Double($0.dropFirst("used_memory:".count)) }) else {
-                throw BenchmarkError("INFO memory shows no used_memory")
-            }
-            if value == last { return value }
-            last = value
-        }
-        return last
     }
 
     // MARK: Exactness

@@ -26,8 +26,11 @@ final class RawClient {
     }
 
     /// A command in RESP.
-    static func encode(_ words: [String]) -> [UInt8] {
-        Array("*\(words.count)\r\n".utf8) + words.flatMap { Array("$\($0.utf8.count)\r\n\($0)\r\n".utf8) }
+    static func encode(_ words: [String]) -> [UInt8] { encode(words.map { Array($0.utf8) }) }
+
+    /// A command in RESP.
+    static func encode(_ words: [[UInt8]]) -> [UInt8] {
+        Array("*\(words.count)\r\n".utf8) + words.flatMap { Array("$\($0.count)\r\n".utf8) + $0 + [13, 10] }
     }
 
     /// Sends a command and answers the text of its reply: a line, or a bulk string's content.

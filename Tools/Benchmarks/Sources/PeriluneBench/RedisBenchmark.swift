@@ -3,8 +3,10 @@ import Foundation
 /// The program that comes with Redis.
 enum RedisBenchmark {
     /// Commands a second over a number of connections, so many at a time in each.
+    ///
+    /// - Parameter range: How many values `__rand_int__` has in the command, as 12 digits.
     static func rate(
-        port: Int, calls: Int, connections: Int = 64, pipeline: Int = 16, _ command: [String]
+        port: Int, calls: Int, connections: Int = 64, pipeline: Int = 16, range: Int = 1_000, _ command: [String]
     ) throws -> Double {
         let process = Process()
         let output = Pipe()
@@ -12,7 +14,7 @@ enum RedisBenchmark {
         process.arguments =
             [
                 "redis-benchmark", "-p", "\(port)", "-c", "\(connections)", "-P", "\(pipeline)", "-n", "\(calls)",
-                "-r", "1000", "--csv",
+                "-r", "\(range)", "--csv",
             ] + command
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice

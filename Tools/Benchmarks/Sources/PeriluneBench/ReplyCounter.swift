@@ -1,9 +1,11 @@
-/// Counts the replies in a stream of flat RESP2 replies, whatever bytes the strings in it hold.
+/// Counts the replies in a stream of RESP2, whatever bytes the strings in it hold.
 struct ReplyCounter {
     private(set) var count = 0
     private var line: [UInt8] = []
     /// Bytes of a bulk string, with its line end, that are still to come.
     private var rest = 0
+    /// Values of the reply under way that are still to come.
+    private var values = 0
 
     mutating func read(_ bytes: ArraySlice<UInt8>) {
         var index = bytes.startIndex
@@ -12,7 +14,7 @@ struct ReplyCounter {
                 let step = min(rest, bytes.endIndex - index)
                 rest -= step
                 index += step
-                if rest == 0 { count += 1 }
+                if rest == 0 { endValue() }
                 continue
             }
             let byte = bytes[index]
@@ -21,10 +23,25 @@ struct ReplyCounter {
                 line.append(byte)
                 continue
             }
-            let length =
-                line.first == UInt8(ascii: "$") ? Int(String(decoding: line[1...].dropLast(), as: UTF8.self)) : nil
-            if let length, length >= 0 { rest = length + 2 } else { count += 1 }
+            readLine()
             line.removeAll(keepingCapacity: true)
         }
+    }
+
+    private mutating func readLine() {
+        if values == 0 { values = 1 }
+        let number = Int(String(decoding: line.dropFirst().dropLast(), as: UTF8.self)) ?? 0
+        switch line.first {
+        case UInt8(ascii: "$") where number >= 0: rest = number + 2
+        case UInt8(ascii: "*") where number > 0:
+            values += number
+            endValue()
+        default: endValue()
+        }
+    }
+
+    private mutating func endValue() {
+        values -= 1
+        if values == 0 { count += 1 }
     }
 }
