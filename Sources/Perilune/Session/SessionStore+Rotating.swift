@@ -3,11 +3,14 @@ import PeriluneCore
 extension SessionStore {
     /// Gives a session another token, and keeps all else: against tokens that were stolen unnoticed.
     ///
+    /// Of several calls for one id at the same time one does, whatever the grace: the answers may reach the client in any
+    /// order, and all but one of several new tokens would soon be dead.
+    ///
     /// - Returns: The session under its new id, and the token for its client.
-    /// - Throws: ``SessionError``: ``SessionError/notFound`` when there is none.
+    /// - Throws: ``SessionError``: ``SessionError/notFound`` when there is none, or not under this id any more.
     /// - Complexity: Two round trips. Whoever fails between them has ended the session: there are never two.
     public func rotate(_ id: SessionID) async throws(SessionError) -> NewSession<Value> {
-        try await move(id) { $0 }
+        try await move(id, follows: false) { $0 }
     }
 
     /// Makes a session a user's: it gets another token, so that nobody who knew the old one is logged in (session
@@ -26,7 +29,7 @@ extension SessionStore {
     ) async throws(SessionError) -> NewSession<Value> {
         _ = try shard(of: user)
         let fields = if let value { try codec.fields(of: value) } else { [JSONMembers.Member]?.none }
-        return try await move(id) { beginning in
+        return try await move(id, follows: true) { beginning in
             var beginning = beginning
             beginning.user = user
             if let device { beginning.device = device }
@@ -41,17 +44,18 @@ extension SessionStore {
         }
     }
 
+    /// - Parameter follows: Whether a session that has just moved to another id is meant as well.
     private func move(
-        _ id: SessionID, _ change: (SessionBeginning) -> SessionBeginning
+        _ id: SessionID, follows: Bool, _ change: (SessionBeginning) -> SessionBeginning
     ) async throws(SessionError) -> NewSession<Value> {
         // Looked at first, for whose it will be decides where it goes.
-        guard let before = try await summary(id) else { throw .notFound }
+        guard let before = try await summary(id), follows || before.id == id else { throw .notFound }
         let lifetime = configuration.lifetime.millisecondsRoundedUp
         let user = change(SessionBeginning(user: before.user, idle: 1, lifetime: lifetime)).user
         let shard = if let user { try shard(of: user) } else { anyShard() }
         let token = SessionToken(shard: shard.index)
         let target = secrets.id(of: token)
-        let (old, record) = try await take(before.id, target: target)
+        let (old, record) = try await take(before.id, target: target, follows: follows)
 
         let was = SessionBeginning(
             user: record.user, device: try codec.device(record.device, of: old), idle: record.idle, lifetime: lifetime,
@@ -72,7 +76,9 @@ extension SessionStore {
                 summary: try summary(new, id: target, lastSeen: nil), version: new.version, value: value), token: token)
     }
 
-    private func take(_ id: SessionID, target: SessionID) async throws(SessionError) -> (SessionID, SessionRecord) {
+    private func take(
+        _ id: SessionID, target: SessionID, follows: Bool
+    ) async throws(SessionError) -> (SessionID, SessionRecord) {
         let taken = try await follow(id) { id throws(SessionError) -> Found<(SessionID, SessionRecord)> in
             let shard = try shard(of: id)
             let reply = try await ask { () throws(EngineError) in
@@ -83,7 +89,7 @@ extension SessionStore {
             }
             guard let bytes = reply.bytes else { return .nothing }
             switch try read(bytes, id) {
-            case .moved(let other): return .moved(other)
+            case .moved(let other): return follows ? .moved(other) : .nothing
             case .session(let record): return .found((id, record))
             }
         }
