@@ -22,9 +22,10 @@ extension SessionContext {
 
     /// Makes the session a user's, or begins one.
     ///
-    /// The client gets a new token, and the one before is good for nothing: whoever knew it is not logged in (session
-    /// fixation). Both timeouts start anew. A session that was nobody's or the user's own keeps its data; of another
-    /// user's nothing is left.
+    /// The client gets a new token, and the one before is good for nothing once the store's
+    /// ``/Perilune/SessionConfiguration/rotationGrace`` is over, at once by default: whoever knew it is not logged in
+    /// (session fixation). Both timeouts start anew. A session that was nobody's or the user's own keeps its data; of
+    /// another user's nothing is left.
     ///
     /// - Parameters:
     ///   - user: The user's id: 1 to 128 bytes without braces and control characters.
@@ -76,20 +77,25 @@ extension SessionContext {
 
     /// Gives the session another token, and keeps all else: against tokens that were stolen unnoticed.
     ///
-    /// A request that came with a token which was replaced a moment ago, within the store's
+    /// A request whose token was replaced a moment ago by another one, within the store's
     /// ``/Perilune/SessionConfiguration/rotationGrace``, changes nothing: its client has been given the new one already.
     /// So pages that send several requests at once may be rotated.
     ///
     /// - Throws: ``RequestSessionError``: ``/Perilune/SessionError/notFound`` when there is no session.
-    /// - Complexity: Two round trips, and that of ``current`` if nothing has read it.
+    /// - Complexity: Three round trips, and that of ``current`` if nothing has read it.
     @discardableResult
     public func rotate() async throws(RequestSessionError) -> Session<Value> {
         let (access, slot, session) = try await look()
         guard let session else { throw .session(.notFound) }
         if let token = slot.token, access.store.id(of: token) != session.id { return session }
-        return try await change { access, session throws(RequestSessionError) in
-            guard let session else { throw .session(.notFound) }
-            return try await access.ask { store throws(SessionError) in try await store.rotate(session.id) }
+        do {
+            return try await change { access, _ throws(RequestSessionError) in
+                try await access.ask { store throws(SessionError) in try await store.rotate(session.id) }
+            }
+        } catch .session(.notFound) {
+            // Another request has ended it since it was read, or rotated it.
+            guard let session = try await current else { throw .session(.notFound) }
+            return session
         }
     }
 

@@ -114,8 +114,9 @@ import Testing
 
     @Test mutating func dataThatWasTamperedWithIsNoSession() async throws {
         try await browser.post("/login/anna")
+        let rubbish = [1] + [UInt8](repeating: 255, count: 40)
         for key in try await service.sessionKeys() {
-            _ = try await service.engine.inner.send(RedisCommand("SET", [.string(key), "rubbish", "PX", 60_000]))
+            try await service.engine.inner.set(RedisKey(key), rubbish, expiring: .seconds(60))
         }
         #expect(try await browser.get("/me") == "nobody")
         #expect(service.log.lines.contains { $0.hasPrefix("error A session's data cannot be trusted.") })
