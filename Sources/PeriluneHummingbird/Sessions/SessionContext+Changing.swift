@@ -15,23 +15,17 @@ extension SessionContext {
     public func update(
         expecting version: Int? = nil, _ change: (inout SessionChanges) throws(SessionError) -> Void
     ) async throws(RequestSessionError) -> Int {
-        let (access, session) = try await required()
-        let changed = try await access.ask { store throws(SessionError) in
-            try await store.update(session.id, expecting: version, change)
+        try await alter { store, id throws(SessionError) in
+            try await store.update(id, expecting: version, change)
         }
-        withSlot { $0.noteChange() }
-        return changed
     }
 
     /// Puts other data in the place of the session's. See ``update(expecting:_:)``.
     @discardableResult
     public func replace(with value: Value, expecting version: Int? = nil) async throws(RequestSessionError) -> Int {
-        let (access, session) = try await required()
-        let changed = try await access.ask { store throws(SessionError) in
-            try await store.replace(session.id, with: value, expecting: version)
+        try await alter { store, id throws(SessionError) in
+            try await store.replace(id, with: value, expecting: version)
         }
-        withSlot { $0.noteChange() }
-        return changed
     }
 
     /// Reads the session's data, lets it be changed, and writes it if nobody else has changed it meanwhile; otherwise
@@ -49,18 +43,29 @@ extension SessionContext {
     public func modify(
         attempts: Int = 8, _ change: (inout Value) throws(SessionError) -> Void
     ) async throws(RequestSessionError) -> Session<Value> {
-        let (access, session) = try await required()
-        let changed = try await access.ask { store throws(SessionError) in
-            try await store.modify(session.id, attempts: attempts, change)
+        try await alter { store, id throws(SessionError) in
+            try await store.modify(id, attempts: attempts, change)
+        } known: {
+            $0
         }
-        withSlot { $0.noteChange(changed) }
-        return changed
     }
 
-    /// The session, for what needs one.
-    func required() async throws(RequestSessionError) -> (access: SessionAccess<Value>, session: Session<Value>) {
-        let (access, _, session) = try await look()
+    /// - Parameter known: What is known of the session after the change.
+    private func alter<Reply>(
+        _ call: (SessionStore<Value>, SessionID) async throws(SessionError) -> Reply,
+        known: (Reply) -> Session<Value>? = { _ in nil }
+    ) async throws(RequestSessionError) -> Reply {
+        let (access, slot, session) = try await look()
         guard let session else { throw .session(.notFound) }
-        return (access, session)
+        do {
+            let reply = try await access.ask { store throws(SessionError) in try await call(store, session.id) }
+            let changed = known(reply)
+            withSlot { $0.noteChange(to: changed, since: slot.changes) }
+            return reply
+        } catch {
+            // What was read is not what there is.
+            withSlot { $0.noteChange() }
+            throw error
+        }
     }
 }

@@ -21,7 +21,7 @@ import PeriluneCore
 /// be answered last.
 ///
 /// Errors are ``RequestSessionError``, which a handler need not catch: an engine that fails is answered with 503. Nothing
-/// is half done then: what ``current`` says next is read anew.
+/// is half done then: what ``current`` says next is read anew. A handler that calls the store itself need not catch its errors either.
 public struct SessionContext<Value: Codable & Sendable>: Sendable {
     struct State: Sendable {
         var access: SessionAccess<Value>?

@@ -17,8 +17,9 @@ public import Perilune
 ///
 /// An answer says something about the session only when the client's token changes: after ``SessionContext/create(_:deviceName:)``,
 /// ``SessionContext/logIn(user:startingWith:deviceName:)``, ``SessionContext/rotate()`` and ``SessionContext/logOut()``.
-/// It does so also when a handler throws afterwards, as long as it throws an `HTTPResponseError`. Any other error passes
-/// through untouched, for the middleware that knows it, and the client is logged out if its token was being replaced.
+/// It does so also when a handler throws afterwards, as long as it throws an `HTTPResponseError` or a
+/// ``/Perilune/SessionError``. Any other error passes through untouched, for the middleware that knows it, and the client
+/// is logged out if its token was being replaced.
 /// Such an answer carries `Cache-Control: no-store`, whatever the handler said. One that used the session otherwise gets
 /// `Vary: Cookie` or `Vary: Authorization`.
 ///
@@ -65,12 +66,12 @@ public struct SessionMiddleware<Context: SessionRequestContext>: RouterMiddlewar
         } catch var error as HTTPError {
             context.sessions.close()?.write(to: &error.headers)
             throw error
-        } catch let error as any HTTPResponseError {
-            guard let answer = context.sessions.close() else { throw error }
-            throw SessionAnsweredError(original: error, answer: answer)
         } catch {
-            _ = context.sessions.close()
-            throw error
+            let answer = context.sessions.close()
+            // A handler may have called the store itself.
+            let known: (any Error)? = (error as? SessionError).map(RequestSessionError.session)
+            guard let answer, let error = (known ?? error) as? any HTTPResponseError else { throw error }
+            throw SessionAnsweredError(original: error, answer: answer)
         }
     }
 }

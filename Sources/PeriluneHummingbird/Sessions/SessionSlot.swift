@@ -46,16 +46,19 @@ struct SessionSlot<Value: Sendable>: Sendable {
         knowledge = session.map(Knowledge.session) ?? .nothing
     }
 
-    /// Notes that the session's data has changed.
-    ///
-    /// - Parameter session: What is known of it now; `nil` when it has to be read again.
-    mutating func noteChange(_ session: Session<Value>? = nil) {
+    /// Notes that the session has changed: it has to be read again.
+    mutating func noteChange() {
         changes += 1
-        if let session {
-            knowledge = .session(session)
-        } else if token != nil {
-            knowledge = .unknown
-        }
+        if token != nil { knowledge = .unknown }
+    }
+
+    /// Notes that the session has changed, and what it is now; `nil` when it has to be read again.
+    ///
+    /// - Parameter changes: The ``changes`` from before it was changed.
+    mutating func noteChange(to session: Session<Value>?, since changes: Int) {
+        let isLatest = changes == self.changes
+        noteChange()
+        if let session, isLatest { knowledge = .session(session) }
     }
 
     /// Takes a session that has just got its token for the request's.

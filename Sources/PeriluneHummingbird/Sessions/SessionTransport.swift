@@ -5,9 +5,9 @@ import Perilune
 public enum SessionTransport: Sendable, Hashable {
     /// In a cookie: for browsers. Requests that change something need a ``RequestTokenMiddleware``.
     case cookie(SessionCookie)
-    /// As `Authorization: Bearer v1…`: for other clients. A session's token, whenever it gets one, is in the answer's
-    /// ``/HTTPTypes/HTTPField/Name/sessionToken``; the client sends that one from then on. A page of another origin sees
-    /// the field only if `Access-Control-Expose-Headers` names it.
+    /// As `Authorization: Bearer v1…`: for other clients. A session's token, whenever it gets one, is in the field
+    /// `Session-Token` of the answer; the client sends that one from then on. A page of another origin sees the field
+    /// only if `Access-Control-Expose-Headers` names it.
     case bearer
 }
 

@@ -29,10 +29,16 @@ import Testing
         let token = try await browser.get("/form")
         let reply = try await browser.send(.post, "/add/pear", headers: [.csrfToken: token])
         #expect(reply.status == .noContent)
-        for method in [HTTPRequest.Method.put, .patch, .delete, HTTPRequest.Method("PURGE") ?? .put] {
-            #expect(try await browser.send(method, "/add/pear").status != .noContent)
-        }
         #expect(try await browser.get("/me") == #"anna ["gift", "pear"]"#)
+        for method in [HTTPRequest.Method.put, .patch, .delete, try #require(HTTPRequest.Method("PURGE"))] {
+            service.router.on("any", method: method) { _, _ in HTTPResponse.Status.noContent }
+            #expect(try await browser.send(method, "/any").status == .forbidden, "\(method)")
+            #expect(try await browser.send(method, "/any", headers: [.csrfToken: token]).status == .noContent)
+        }
+        for method in [HTTPRequest.Method.head, .options, .trace] {
+            service.router.on("any", method: method) { _, _ in HTTPResponse.Status.noContent }
+            #expect(try await browser.send(method, "/any").status == .noContent, "\(method)")
+        }
     }
 
     @Test mutating func aRefusalIsAProblem() async throws {

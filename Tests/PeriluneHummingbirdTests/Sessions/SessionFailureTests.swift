@@ -88,6 +88,40 @@ import Testing
         #expect(!service.log.lines.contains { $0.contains(browser.token ?? "v1.") })
     }
 
+    @Test mutating func aHandlerMayCallTheStoreItself() async throws {
+        let store = service.store
+        service.router.post("everywhere") { _, context in
+            try await context.sessions.rotate()
+            return "\(try await store.revokeAll(of: "anna"))"
+        }
+        service.router.post("twice") { _, context in
+            let session = try await context.sessions.rotate()
+            try await store.replace(session.id, with: Visit(), expecting: 99)
+            return HTTPResponse.Status.noContent
+        }
+        try await browser.post("/login/anna")
+        #expect(try await browser.post("/twice") == 409)
+        #expect(try await browser.get("/me") == #"anna ["gift"]"#)
+        service.engine.fail("session.revoke_all")
+        #expect(try await browser.post("/everywhere") == 503)
+        #expect(try await browser.get("/me") == #"anna ["gift"]"#)
+        service.engine.fail()
+        #expect(try await browser.send(.post, "/everywhere").body == "1")
+        #expect(try await browser.get("/me") == "nobody")
+    }
+
+    @Test mutating func whatHasFailedIsReadAgain() async throws {
+        let store = service.store
+        service.router.post("ended") { _, context in
+            let session = try #require(try await context.sessions.current)
+            try await store.revoke(session.id)
+            _ = try? await context.sessions.replace(with: Visit())
+            return "\(try await context.sessions.current?.user ?? "nobody")"
+        }
+        try await browser.post("/login/anna")
+        #expect(try await browser.send(.post, "/ended").body == "nobody")
+    }
+
     // MARK: Data that cannot be read
 
     private struct Other: Codable {

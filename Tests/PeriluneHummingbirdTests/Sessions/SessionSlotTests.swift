@@ -45,6 +45,20 @@ import Testing
         #expect(news(&slot) == new.token.text)
     }
 
+    @Test func ofTwoChangesAtOnceNeitherIsWhatThereIs() async throws {
+        let new = try await store.create(Visit())
+        var slot = SessionSlot<Visit>(SessionCredential(token: new.token, isPresent: true))
+        let before = slot.changes
+        slot.noteChange(to: new.session, since: before)
+        #expect(session(slot) == new.session.id)
+        slot.noteChange(to: new.session, since: before)
+        #expect(isUnknown(slot))
+        let last = slot.changes
+        _ = slot.end()
+        slot.noteChange(to: new.session, since: last)
+        #expect(session(slot) == nil && !isUnknown(slot))
+    }
+
     @Test func aTokenThatReplacesAnotherOneThanTheRequestsIsRefused() async throws {
         let (one, two) = (try await store.create(Visit()), try await store.create(Visit()))
         var slot = SessionSlot<Visit>()

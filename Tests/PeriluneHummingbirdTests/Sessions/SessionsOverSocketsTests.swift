@@ -1,11 +1,8 @@
 import Hummingbird
-import Logging
-import NIOCore
 import Perilune
 import PeriluneEmbedded
 import PeriluneHummingbird
 import PeriluneTestSupport
-import ServiceLifecycle
 import Testing
 
 /// Sessions in a service that listens.
@@ -21,7 +18,7 @@ import Testing
             return HTTPResponse.Status.noContent
         }
         router.get("me") { _, context in try await context.sessions.current?.user ?? "nobody" }
-        try await withService(router) { client in
+        try await serving(router) { client in
             let login = try await client.send("POST", "/login", headers: [("User-Agent", "test")])
             let field = try #require(login["Set-Cookie"]?.split(separator: ";").first.map(String.init))
             let me = try await client.send("GET", "/me", headers: [("Cookie", "a=b; \(field)")])
@@ -32,33 +29,6 @@ import Testing
             let flood = try await client.send(
                 "GET", "/me", headers: [("Cookie", String(repeating: "__Host-sid=x; ", count: 1_000) + field)])
             #expect(flood.body == "anna")
-        }
-    }
-
-    private func withService(
-        _ router: Router<BasicSessionRequestContext<Visit>>, _ body: (HTTPClient) async throws -> Void
-    ) async throws {
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let (ports, started) = AsyncStream.makeStream(of: Int.self)
-        let application = Application(
-            router: router, configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { channel in started.yield(channel.localAddress?.port ?? 0) }, logger: logger)
-        let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [application], logger: logger))
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask {
-                defer { started.finish() }
-                try await group.run()
-            }
-            for await port in ports {
-                do {
-                    try await body(HTTPClient(port: port))
-                } catch {
-                    await group.triggerGracefulShutdown()
-                    throw error
-                }
-                await group.triggerGracefulShutdown()
-            }
-            try await tasks.waitForAll()
         }
     }
 }
