@@ -11,6 +11,8 @@ package enum JSONValue: Sendable, Hashable {
     case string(String)
     case array([JSONValue])
     case object([Member])
+    /// The text of a JSON value, written as it is.
+    case text([UInt8])
 
     package struct Member: Sendable, Hashable {
         package let name: String
@@ -73,6 +75,7 @@ extension JSONValue {
                 member.value.write(into: &output)
             }
             output.append(UInt8(ascii: "}"))
+        case .text(let text): output += text
         }
     }
 

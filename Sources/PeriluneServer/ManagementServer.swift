@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdCore
 public import Logging
 import NIOCore
+import Perilune
 import PeriluneCore
 import PeriluneHummingbird
 public import ServiceLifecycle
@@ -16,9 +17,18 @@ public import ServiceLifecycle
 /// | `POST rate-limit/check` | admin | takes from an identifier's limits and tells whether the call may go on |
 /// | `GET cache/rate-limit/{identifier}` | read | where an identifier stands; `?policy=` names the policy |
 /// | `POST cache/rate-limit/{identifier}/reset` | admin | whether there was anything to forget; `?policy=` as above |
+/// | `GET cache/session/{session_id}` | read | a session; with the admin token its device and data, too |
+/// | `DELETE cache/session/{session_id}` | admin | 204 when it was ended, 404 when there was none |
+/// | `GET users/{id}/sessions` | read | the first 1000 sessions of a user; with the admin token their devices, too |
+/// | `DELETE users/{id}/sessions` | admin | how many of a user's sessions were ended; `?except=` names one that stays |
+/// | `GET sessions/stats` | read | how many sessions there are, have begun and have ended in which way |
+/// | `GET sessions/events` | read | which sessions have ended, `?limit=` of each shard, `?after=` what an answer before has as `next` |
 ///
 /// An identifier in a path is one segment, percent-encoded: a slash in it is written `%2F`. Errors are problem
-/// documents (RFC 9457). Times in JSON are seconds, with at most three decimals.
+/// documents (RFC 9457). Durations in JSON are seconds, with at most three decimals; moments are RFC 3339 texts in UTC.
+///
+/// A session's id is its public name, never its token. No look at a session starts its idle timeout anew. While it serves
+/// it sweeps: it notices which sessions have ended by themselves. See ``ManagementConfiguration/sessions``.
 ///
 /// `health/detailed` makes a whole decision by the default policy, with an identifier of random bits that no caller can
 /// have, and forgets it at once: a server that answers but cannot write is not called healthy.
@@ -54,7 +64,7 @@ public struct ManagementServer: Service {
 
     /// Serves until the task is cancelled or a graceful shutdown is triggered.
     ///
-    /// - Throws: ``ListenError`` when the address cannot be listened on.
+    /// - Throws: ``ListenError`` when the address cannot be listened on; ``/Perilune/SessionConfigurationError``.
     public func run() async throws {
         do {
             try await serve()
@@ -70,12 +80,16 @@ public struct ManagementServer: Service {
         let (onStart, logger) = (onStart, logger)
         for warning in configuration.warnings { logger.warning("\(warning)") }
         let probe = HealthProbe(engine: engine.scriptEngine, configuration: configuration)
+        let sessions = try SessionAdministration(
+            engine: engine.scriptEngine, configuration: configuration.sessions.store, keySpace: configuration.keySpace,
+            keys: configuration.sessions.keys, logger: logger)
+        let sweepInterval = configuration.sessions.sweepInterval
         let limit = ConnectionLimit(
             maximum: configuration.maximumConnections ?? ConnectionLimit.standardMaximum, logger: logger)
         let (started, start) = AsyncStream.makeStream(of: Void.self)
         let hasStarted = Locked(false)
         let application = Application(
-            router: router(probe),
+            router: router(probe, sessions),
             // A client that keeps its connection for the next request may do so for a minute.
             server: .guarded(idleTimeout: .seconds(60), deadlines: configuration.deadlines, limit: limit),
             configuration: ApplicationConfiguration(
@@ -96,7 +110,10 @@ public struct ManagementServer: Service {
                 // Beside the server: connections are accepted only after `onServerRunning`, and an engine that is down
                 // takes its time to say so.
                 tasks.addTask {
-                    for await _ in started { await Self.report(probe, logger) }
+                    for await _ in started {
+                        await Self.report(probe, logger)
+                        if let sweepInterval { await sessions.runSweeper(every: sweepInterval) }
+                    }
                 }
                 defer { tasks.cancelAll() }
                 try await application.run()
@@ -126,11 +143,14 @@ public struct ManagementServer: Service {
         }
     }
 
-    private func router(_ probe: HealthProbe) -> Router<ManagementContext> {
+    private func router(_ probe: HealthProbe, _ sessions: SessionAdministration) -> Router<ManagementContext> {
+        let failures = EngineFailures()
         let health = HealthController(engine: engine, probe: probe, start: .now)
         let rateLimits = RateLimitController(
-            engine: engine.scriptEngine, policies: configuration.policies, keySpace: configuration.keySpace)
-        var routes = health.routes + rateLimits.routes
+            engine: engine.scriptEngine, policies: configuration.policies, keySpace: configuration.keySpace,
+            failures: failures)
+        let sessions = SessionController(sessions: sessions, failures: failures)
+        var routes = health.routes + rateLimits.routes + sessions.routes
         routes += routes.filter { $0.method == .get }.map { Route(.head, $0.path, scope: $0.scope, $0.handler) }
 
         let authorization = Authorization(tokens: configuration.tokens)
@@ -138,7 +158,8 @@ public struct ManagementServer: Service {
         router.add(middleware: ProblemMiddleware(routes: routes))
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { request, context -> Response in
-                if let scope = route.scope { try authorization.authorize(request, for: scope) }
+                var context = context
+                if let scope = route.scope { context.scope = try authorization.authorize(request, for: scope) }
                 return try await route.handler(request, context)
             }
         }

@@ -69,6 +69,10 @@ import Testing
         #expect(!wrongURL.errors.contains("secret"))
         #expect(try run("serve", "--port", "99999").status == 2)
         #expect(try run("serve", environment: ["PERILUNE_PORT": "eighty"]).errors.contains("PERILUNE_PORT"))
+        let wrongKey = try run("serve", environment: ["PERILUNE_SESSIONS_ENCRYPTION_KEYS": "1:secret"])
+        #expect(wrongKey.status == 2)
+        #expect(wrongKey.errors.hasPrefix("perilune: PERILUNE_SESSIONS_ENCRYPTION_KEYS: not a list of keys; "))
+        #expect(!wrongKey.errors.contains("secret"))
     }
 
     @Test func aLogFromStandardInputIsReplayed() throws {

@@ -13,6 +13,7 @@ struct Harness {
 
     let client: HTTPClient
     let clock: ManualClock
+    let engine: any ScriptEngine
 
     /// Sends a request with the admin token.
     func send(
@@ -33,7 +34,7 @@ struct Harness {
 
 let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-/// Runs a server, the body, and a graceful shutdown.
+/// Runs a server, the body, and a graceful shutdown. It does not sweep sessions unless it is configured to.
 func withServer(
     scriptEngine: (any ScriptEngine)? = nil, policies: [RateLimitPolicy] = [], readToken: String? = Harness.read,
     onShutdown: @escaping @Sendable () async -> Void = {}, logger: Logger = silent,
@@ -45,6 +46,7 @@ func withServer(
         onShutdown: onShutdown)
     var configuration = ManagementConfiguration(
         port: 0, tokens: AccessTokens(admin: Harness.admin, read: readToken), policies: policies)
+    configuration.sessions.sweepInterval = nil
     configure(&configuration)
     let (addresses, started) = AsyncStream.makeStream(of: ListenAddress.self)
     let server = ManagementServer(engine: engine, configuration: configuration, logger: logger) { address in
@@ -58,7 +60,8 @@ func withServer(
         }
         for await address in addresses {
             do {
-                try await body(Harness(client: HTTPClient(port: address.port), clock: clock))
+                try await body(
+                    Harness(client: HTTPClient(port: address.port), clock: clock, engine: engine.scriptEngine))
             } catch {
                 await group.triggerGracefulShutdown()
                 throw error

@@ -1,7 +1,8 @@
 --- Look at sessions whose time may have come, and take away what is left of those that have ended, in one atomic step.
 ---
 --- The wheel says when to look at a session. One that was used meanwhile is entered again for when it would end now, so
---- the use of a session writes nothing here. Of several callers one has the lease; the others do nothing.
+--- the use of a session writes nothing here. Of several callers one has the lease; the others do nothing. Where there
+--- are no sessions, nothing is written.
 ---@script session.sweep
 ---@key    sessions  any             # the beginning of the names of the shard's sessions; in one slot with all of them
 ---@key    users     any             # the beginning of the names of the shard's indexes; in one slot with all of them
@@ -22,6 +23,7 @@ if not (kept and kept > 0 and kept % 1 == 0 and most and most > 0 and most <= 10
 end
 local sessions, users, wheel, counters, events, lease = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local call, sub = redis.call, string.sub
+if call('EXISTS', wheel) == 0 then return {0, 0} end
 local holder = call('GET', lease)
 if holder and holder ~= owner then return {-1, 0} end
 call('SET', lease, owner, 'PX', period)

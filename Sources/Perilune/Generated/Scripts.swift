@@ -14,3 +14,7 @@ extension Scripts {
 extension Scripts {
     enum Session {}
 }
+
+extension Scripts {
+    enum State {}
+}

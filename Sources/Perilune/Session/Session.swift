@@ -49,3 +49,13 @@ public struct SessionSummary: Sendable, Hashable {
         lastSeen.map { min($0.addingTimeInterval(idleTimeout / .seconds(1)), deadline) }
     }
 }
+
+extension SessionSummary {
+    /// - Parameter lastSeen: In milliseconds since 1970.
+    init(_ record: SessionRecord, id: SessionID, device: SessionDevice?, lastSeen: Int?) {
+        func date(_ milliseconds: Int) -> Date { Date(timeIntervalSince1970: Double(milliseconds) / 1_000) }
+        self.init(
+            id: id, user: record.user, device: device, created: date(record.created), deadline: date(record.deadline),
+            idleTimeout: .milliseconds(record.idle), lastSeen: lastSeen.map(date))
+    }
+}

@@ -35,7 +35,12 @@ extension SessionStore {
     /// - Complexity: One round trip for 500 sessions.
     @discardableResult
     public func revokeAll(of user: String, except id: SessionID? = nil) async throws(SessionError) -> Int {
-        let shard = try shard(of: user)
+        try await revokeAll(of: user, in: shard(of: user), except: id)
+    }
+
+    func revokeAll(
+        of user: String, in shard: SessionShard, except id: SessionID?
+    ) async throws(SessionError) -> Int {
         var ended = 0
         while true {
             let reply = try await ask { () throws(EngineError) in
@@ -58,24 +63,35 @@ extension SessionStore {
     /// - Throws: ``SessionError``.
     /// - Complexity: One round trip; O(number of sessions).
     public func sessions(of user: String) async throws(SessionError) -> [SessionSummary] {
-        let shard = try shard(of: user)
+        var all: [SessionSummary] = []
+        for (id, record, lastSeen) in try await records(of: user, in: shard(of: user)) {
+            do throws(SessionError) {
+                all.append(try summary(record, id: id, lastSeen: lastSeen))
+            } catch {
+                audit(error, id)
+                throw error
+            }
+        }
+        return all
+    }
+
+    /// What is stored of the first 1000 sessions of a user, without their data, with when they were last used in
+    /// milliseconds since 1970.
+    func records(
+        of user: String, in shard: SessionShard
+    ) async throws(SessionError) -> [(id: SessionID, record: SessionRecord, lastSeen: Int)] {
         let reply = try await ask { () throws(EngineError) in
             try await Scripts.Session.List.call(on: engine, index: shard.user(user), sessions: shard.sessions)
         }
         guard let parts = reply.array, let now = parts.first?.integer, parts.count % 3 == 1 else { throw .corrupt }
-        var all: [SessionSummary] = []
+        var all: [(id: SessionID, record: SessionRecord, lastSeen: Int)] = []
         for start in stride(from: 1, to: parts.count, by: 3) {
             guard let hash = parts[start].string, let left = parts[start + 1].integer,
                 let bytes = parts[start + 2].bytes
             else { throw .corrupt }
             let id = SessionID(shard: shard.index, hash: hash)
             guard case .session(let record) = try read(bytes, id) else { throw .corrupt }
-            do throws(SessionError) {
-                all.append(try summary(record, id: id, lastSeen: now + left - record.idle))
-            } catch {
-                audit(error, id)
-                throw error
-            }
+            all.append((id, record, now + left - record.idle))
         }
         return all
     }

@@ -48,7 +48,10 @@ extension SessionStore {
         }
     }
 
-    private func look<Seen>(
+    /// Reads what is stored of a session, and writes nothing.
+    ///
+    /// - Parameter view: Gets when the session was last used in milliseconds since 1970.
+    func look<Seen>(
         _ id: SessionID, _ view: (SessionRecord, SessionID, Int) throws(SessionError) -> Seen
     ) async throws(SessionError) -> Seen? {
         try await follow(id) { id throws(SessionError) in

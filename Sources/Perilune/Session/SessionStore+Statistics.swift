@@ -66,6 +66,27 @@ public struct SessionEventPosition: Sendable, Hashable, Codable {
     public static let beginning = SessionEventPosition(last: [])
 }
 
+extension SessionEventPosition: LosslessStringConvertible {
+    /// Reads a position as ``description`` writes it; `nil` for any other text.
+    public init?(_ description: String) {
+        let parts = description.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count <= SessionConfiguration.mostShards, parts.allSatisfy({ $0.isEmpty || Self.isEntry($0) })
+        else { return nil }
+        last = parts.map(String.init)
+    }
+
+    private static func isEntry(_ text: Substring) -> Bool {
+        let numbers = text.split(separator: "-", omittingEmptySubsequences: false)
+        return numbers.count == 2 && numbers.allSatisfy { $0.utf8.first != UInt8(ascii: "+") && UInt64($0) != nil }
+    }
+
+    /// The last event of each shard, in characters that a URL takes as they are.
+    public var description: String {
+        let count = (last.lastIndex { !$0.isEmpty } ?? -1) + 1
+        return last.prefix(count).joined(separator: ".")
+    }
+}
+
 extension SessionStore {
     /// Counts sessions, without looking at them.
     ///

@@ -11,7 +11,8 @@ extension SessionStore {
     /// - Returns: How many sessions had ended.
     /// - Throws: ``SessionError``, after as many shards as possible were looked at.
     /// - Complexity: One round trip for each shard and for each 200 sessions in it whose time may have come; all shards
-    ///   at once. A session is looked at about once in its idle timeout, however often it is used.
+    ///   at once. A session is looked at about once in its idle timeout, however often it is used. In a shard without
+    ///   sessions nothing is written.
     @discardableResult
     public func sweep(leasing lease: Duration = .seconds(5)) async throws(SessionError) -> Int {
         let results = await withTaskGroup(of: Result<Int, SessionError>.self) { group in
@@ -29,15 +30,23 @@ extension SessionStore {
         return ended
     }
 
-    /// Sweeps again and again until the task is cancelled.
+    /// Sweeps again and again until the task is cancelled. What goes wrong is tried again; the log has a line when that
+    /// begins and one when it is over.
     ///
     /// - Parameter period: The time between: how late the statistics and events may be.
     public func runSweeper(every period: Duration = .seconds(1)) async {
+        var isFailing = false
         while !Task.isCancelled {
             do {
                 try await sweep(leasing: period + period)
+                if isFailing { logger.notice("Sessions that have ended are looked at again.") }
+                isFailing = false
             } catch {
-                logger.warning("Sessions that have ended were not looked at.", metadata: ["error": "\(error)"])
+                guard !Task.isCancelled else { return }
+                if !isFailing {
+                    logger.warning("Sessions that have ended are not looked at.", metadata: ["error": "\(error)"])
+                }
+                isFailing = true
             }
             do { try await Task.sleep(for: period) } catch { return }
         }

@@ -78,11 +78,31 @@ public struct SessionStore<Value: Codable & Sendable>: Sendable {
 
     /// The shard that a user's sessions lie in.
     func shard(of user: String) throws(SessionError) -> SessionShard {
+        try Self.validate(user: user)
+        return shards[secrets.shard(of: user, of: shards.count)]
+    }
+
+    static func validate(user: String) throws(SessionError) {
         let isValid = user.utf8.allSatisfy { byte in
             byte >= 0x20 && byte != 0x7F && byte != UInt8(ascii: "{") && byte != UInt8(ascii: "}")
         }
         guard isValid, (1...128).contains(user.utf8.count) else { throw .invalidUser }
-        return shards[secrets.shard(of: user, of: shards.count)]
+    }
+
+    /// The shards in which a key exists.
+    ///
+    /// - Complexity: One round trip, a command for each shard.
+    func shards(having key: (SessionShard) -> RedisKey) async throws(SessionError) -> [SessionShard] {
+        let replies = try await ask { () throws(EngineError) in
+            try await engine.pipeline(
+                shards.map { RedisCommand("EXISTS", [key($0).argument], isRepeatable: true) })
+        }
+        var found: [SessionShard] = []
+        for (shard, reply) in zip(shards, replies) {
+            if case .error(let error) = reply { throw .engine(EngineError(error)) }
+            if reply.integer == 1 { found.append(shard) }
+        }
+        return found
     }
 
     /// Runs what asks the engine, and makes its errors the store's.
@@ -127,14 +147,7 @@ public struct SessionStore<Value: Codable & Sendable>: Sendable {
     func summary(
         _ record: SessionRecord, id: SessionID, lastSeen: Int?
     ) throws(SessionError) -> SessionSummary {
-        SessionSummary(
-            id: id, user: record.user, device: try codec.device(record.device, of: id),
-            created: Self.date(record.created), deadline: Self.date(record.deadline),
-            idleTimeout: .milliseconds(record.idle), lastSeen: lastSeen.map(Self.date))
-    }
-
-    private static func date(_ milliseconds: Int) -> Date {
-        Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
+        SessionSummary(record, id: id, device: try codec.device(record.device, of: id), lastSeen: lastSeen)
     }
 
     /// Tells the log of data that somebody else may have written.

@@ -66,6 +66,7 @@ extension ManagementConfiguration {
 
     init(_ sources: SettingSources) throws(ConfigurationError) {
         self.init(policies: try sources.policies(), keySpace: try sources.keySpace())
+        sessions = try SessionSettings(sources)
         if let setting = sources.setting(.host) { host = try Self.host(setting) }
         if let setting = sources.setting(.port) { port = try Self.port(setting) }
         if let setting = sources.setting(.redisURL) { (redisURL, redisURLSetting) = (setting.text, setting.name) }

@@ -23,6 +23,8 @@ public struct ManagementConfiguration: Sendable {
     public var keySpace: KeySpace
     /// The policies that callers may name. One is called ``defaultPolicyName``.
     public let policies: [RateLimitPolicy]
+    /// Which sessions are managed.
+    public var sessions = SessionSettings()
     /// The least level that is logged.
     public var logLevel: Logger.Level
     /// What is odd about the sources of the configuration but no error; a line each, which the server logs.

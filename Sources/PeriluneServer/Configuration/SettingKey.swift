@@ -16,6 +16,11 @@ struct SettingKey: Sendable, Hashable {
     static let readToken = SettingKey("read_token")
     static let namespace = SettingKey("namespace")
     static let logLevel = SettingKey("log_level")
+    static let sessionsName = SettingKey("sessions", "name")
+    static let sessionsShards = SettingKey("sessions", "shards")
+    static let sessionsKeptEvents = SettingKey("sessions", "kept_events")
+    static let sessionsSweepInterval = SettingKey("sessions", "sweep_interval")
+    static let sessionsEncryptionKeys = SettingKey("sessions", "encryption_keys")
     /// The path of the file itself; not a setting within it.
     static let config = SettingKey("config")
 
@@ -31,6 +36,11 @@ struct SettingKey: Sendable, Hashable {
     /// The settings that stand at the top of `perilune.yaml` and have one value.
     static let topLevel: [SettingKey] = [
         .host, .port, .redisURL, .redisTimeout, .token, .tokenFile, .readToken, .namespace, .logLevel,
+    ]
+
+    /// The settings of the section `sessions`, which have one value or a list.
+    static let sessions: [SettingKey] = [
+        .sessionsName, .sessionsShards, .sessionsKeptEvents, .sessionsSweepInterval, .sessionsEncryptionKeys,
     ]
 
     /// The name as documentation writes it: `rate_limit.policies.api.limits`.

@@ -17,6 +17,8 @@ import Yams
 ///     login:
 ///       algorithm: sliding-window
 ///       limits: 5/min
+/// sessions:
+///   shards: 64
 /// ```
 ///
 /// Read with Yams and not with swift-configuration's YAML provider: policies are named by whoever writes the file, and
@@ -74,7 +76,7 @@ struct SettingsFile: Sendable {
 
     private func scalars(of node: Node, at path: [String]) throws(ConfigurationError) -> [String] {
         if let scalar = node.scalar { return [scalar.string] }
-        let isList = path.last == SettingKey.PolicyAspect.limits.rawValue
+        let isList = path.last == SettingKey.PolicyAspect.limits.rawValue || path == Self.encryptionKeys
         guard isList, let sequence = node.sequence else {
             throw ConfigurationError(place(node, path), "not a single value" + (isList ? " or a list of values" : ""))
         }
@@ -93,12 +95,17 @@ struct SettingsFile: Sendable {
         return (path.isEmpty ? "" : path.joined(separator: ".") + " in ") + name + line
     }
 
-    private static let sections = ["rate_limit", "policies"]
+    private static let policies = ["rate_limit", "policies"]
+    private static let sections = [policies[0], "sessions"]
+    private static let encryptionKeys = SettingKey.sessionsEncryptionKeys.path
+
+    /// The settings whose path is fixed.
+    private static let settings = Set((SettingKey.topLevel + SettingKey.sessions).map(\.path))
 
     private static func isKnown(_ path: [String]) -> Bool {
         switch path.count {
-        case 1: path[0] == sections[0] || SettingKey.topLevel.contains { $0.path == path }
-        case 2: path == sections
+        case 1: sections.contains(path[0]) || settings.contains(path)
+        case 2: path == policies || settings.contains(path)
         case 3: true
         default: SettingKey.PolicyAspect(rawValue: path[3]) != nil
         }
@@ -106,13 +113,14 @@ struct SettingsFile: Sendable {
 
     /// Whether a value stands at the path, and not further keys.
     private static func isValue(_ path: [String]) -> Bool {
-        path.count == 4 || path.count == 1 && path[0] != sections[0]
+        path.count == 4 || settings.contains(path)
     }
 
     private func wanted(at path: [String]) -> String {
         switch path.count {
-        case 0: (SettingKey.topLevel.map(\.name) + [Self.sections[0]]).joined(separator: ", ")
-        case 1: Self.sections[1]
+        case 0: (SettingKey.topLevel.map(\.name) + Self.sections).joined(separator: ", ")
+        case 1 where path[0] == Self.policies[0]: Self.policies[1]
+        case 1: SettingKey.sessions.map { $0.path[1] }.joined(separator: ", ")
         case 2: "names of policies"
         default: SettingKey.PolicyAspect.allCases.map(\.rawValue).joined(separator: ", ")
         }

@@ -17,7 +17,7 @@ enum UnknownVariables {
     }
 
     private static let known =
-        SettingKey.topLevel.map(\.environmentVariable).filter { $0.hasPrefix("PERILUNE_") }
+        (SettingKey.topLevel + SettingKey.sessions).map(\.environmentVariable).filter { $0.hasPrefix("PERILUNE_") }
         + [SettingKey.config.environmentVariable] + aspects.map { "\(policyPrefix)NAME_\($0)" }
 
     private static let policyPrefix = "PERILUNE_RATE_LIMIT_POLICIES_"

@@ -8,9 +8,10 @@ struct Authorization: Sendable {
 
     /// Checks a request's token.
     ///
+    /// - Returns: What it allows.
     /// - Throws: ``Problem``: 401 without a token or with one that is not valid, and the same answer to both, so that
     ///   it tells nothing; 403 with a valid token that does not allow this.
-    func authorize(_ request: Request, for scope: AccessTokens.Scope) throws(Problem) {
+    func authorize(_ request: Request, for scope: AccessTokens.Scope) throws(Problem) -> AccessTokens.Scope {
         guard let token = Self.bearerToken(of: request), let granted = tokens.scope(of: token) else {
             throw Problem(
                 .unauthorized, "This needs a valid token: Authorization: Bearer TOKEN.",
@@ -21,6 +22,7 @@ struct Authorization: Sendable {
                 .forbidden, "This token may only look; this needs the admin token.",
                 headers: [.wwwAuthenticate: "Bearer error=\"insufficient_scope\""])
         }
+        return granted
     }
 
     /// The token of the `Authorization` field. The scheme's name is case-insensitive (RFC 9110, 11.1).

@@ -5,6 +5,8 @@ import NIOCore
 /// The context of a request to the management API.
 struct ManagementContext: RequestContext {
     var coreContext: CoreRequestContextStorage
+    /// What the caller's token allows; `nil` where none is asked for.
+    var scope: AccessTokens.Scope?
     private let channel: any Channel
 
     init(source: Source) {

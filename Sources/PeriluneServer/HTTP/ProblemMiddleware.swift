@@ -23,6 +23,8 @@ struct ProblemMiddleware: RouterMiddleware {
             response = error.response
         } catch let error as RateLimitError {
             response = problem(error).response
+        } catch let error as SessionError {
+            response = Problem(error).response
         } catch let error as any HTTPResponseError {
             response = problem(error.status, request).response
         } catch let error as HTTPParserError {

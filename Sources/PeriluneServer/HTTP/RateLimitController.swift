@@ -1,6 +1,5 @@
 import HTTPTypes
 import Hummingbird
-import Logging
 import Perilune
 import PeriluneHummingbird
 
@@ -8,9 +7,10 @@ import PeriluneHummingbird
 struct RateLimitController: Sendable {
     private let limiters: [String: RateLimiter]
     private let names: [String]
-    private let failures = FailureLog()
+    private let failures: EngineFailures
 
-    init(engine: any ScriptEngine, policies: [RateLimitPolicy], keySpace: KeySpace) {
+    init(engine: any ScriptEngine, policies: [RateLimitPolicy], keySpace: KeySpace, failures: EngineFailures) {
+        self.failures = failures
         names = policies.map(\.name)
         limiters = Dictionary(
             policies.map { ($0.name, RateLimiter(engine: engine, policy: $0, keySpace: keySpace)) },
@@ -33,7 +33,7 @@ struct RateLimitController: Sendable {
     private func check(_ request: Request, _ context: ManagementContext) async throws -> Response {
         let body = try await CheckRequest.read(from: request, context)
         let limiter = try limiter(named: body.policy)
-        let decision = try await reporting(context) { () async throws(RateLimitError) in
+        let decision = try await failures.reported(to: context.logger) { () async throws(RateLimitError) in
             try await limiter.check(body.identifier, cost: body.cost ?? 1)
         }
         return Response(json: JSONValue(decision))
@@ -43,7 +43,7 @@ struct RateLimitController: Sendable {
     private func peek(_ request: Request, _ context: ManagementContext) async throws -> Response {
         let identifier = try request.pathParameter("identifier", context)
         let limiter = try limiter(named: request.queriedPolicy)
-        let decision = try await reporting(context) { () async throws(RateLimitError) in
+        let decision = try await failures.reported(to: context.logger) { () async throws(RateLimitError) in
             try await limiter.peek(identifier)
         }
         return Response(json: JSONValue(decision))
@@ -53,7 +53,7 @@ struct RateLimitController: Sendable {
     private func reset(_ request: Request, _ context: ManagementContext) async throws -> Response {
         let identifier = try request.pathParameter("identifier", context)
         let limiter = try limiter(named: request.queriedPolicy)
-        let wasReset = try await reporting(context) { () async throws(RateLimitError) in
+        let wasReset = try await failures.reported(to: context.logger) { () async throws(RateLimitError) in
             try await limiter.reset(identifier)
         }
         return Response(json: ["reset": .bool(wasReset)])
@@ -64,25 +64,6 @@ struct RateLimitController: Sendable {
             throw Problem(.unprocessableContent, "policy: not one of \(names.joined(separator: ", ")).")
         }
         return limiter
-    }
-
-    /// Logs that the engine fails, and that it works again.
-    private func reporting<Answer>(
-        _ context: ManagementContext, _ operation: () async throws(RateLimitError) -> Answer
-    ) async throws(RateLimitError) -> Answer {
-        do {
-            let answer = try await operation()
-            if let count = failures.succeeded() {
-                context.logger.notice("The engine answers again.", metadata: ["failures": "\(count)"])
-            }
-            return answer
-        } catch {
-            if case .engine(let error) = error, let count = failures.failed() {
-                context.logger.warning(
-                    "The engine gave no answer.", metadata: ["error": "\(error)", "failures": "\(count)"])
-            }
-            throw error
-        }
     }
 }
 

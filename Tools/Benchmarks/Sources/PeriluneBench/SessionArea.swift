@@ -1,5 +1,7 @@
 import Foundation
 import Perilune
+import PeriluneCore
+import PeriluneEmbedded
 import PeriluneRedis
 
 /// `Tools/bench session`: what reading and changing sessions costs a server, and whether updates are lost.
@@ -20,6 +22,7 @@ struct SessionArea {
         for figure in try memory(server, calls) { emit(figure) }
         emit(try appendOnlyFile(server, calls))
         for figure in try await updates(server) { emit(figure) }
+        for figure in try await reads(server) { emit(figure) }
     }
 
     // MARK: Cost
@@ -132,11 +135,18 @@ struct SessionArea {
         return Figure("read and touch: append-only file", bytes, "bytes", .atMost, 80)
     }
 
+    private static func engine(_ server: BenchmarkServer) throws -> RedisEngine {
+        var configuration = try RedisConfiguration(url: "redis://127.0.0.1:\(server.port)")
+        // Whatever else the machine does: this counts, and waits.
+        configuration.commandTimeout = .seconds(60)
+        return RedisEngine(configuration)
+    }
+
     // MARK: Updates
 
     /// Many tasks add to one field of a session and to fields of their own, over one connection.
     private func updates(_ server: BenchmarkServer) async throws -> [Figure] {
-        let engine = RedisEngine(try RedisConfiguration(url: "redis://127.0.0.1:\(server.port)"))
+        let engine = try Self.engine(server)
         let store = try SessionStore(
             of: [String: Int].self, engine: engine,
             secrets: SessionSecrets(tokenKey: (0..<32).map { _ in UInt8.random(in: .min ... .max) }))
@@ -162,22 +172,55 @@ struct SessionArea {
         let own = (0..<tasks).reduce(0) { $0 + (value["task \($1)"] ?? 0) }
         let lost = 2 * tasks * each - (value["all"] ?? 0) - own
 
-        let reads = quick ? 20_000 : 200_000
-        let before = ContinuousClock.now
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<tasks {
-                group.addTask {
-                    for _ in 0..<reads / tasks { _ = try await store.session(for: new.token) }
-                }
-            }
-            try await group.waitForAll()
-        }
-        let readSeconds = (ContinuousClock.now - before) / .seconds(1)
         await engine.shutdown()
         return [
             Figure("of \(tasks * each) concurrent updates of a session: lost", Double(lost), "updates", .atMost, 0),
             Figure("updates of one session of 66 fields, 64 tasks", Double(tasks * each) / seconds, "updates/s"),
-            Figure("reads of that session through the library, 64 tasks", Double(reads) / readSeconds, "reads/s"),
         ]
+    }
+
+    // MARK: Reads through the library
+
+    private struct Profile: Codable {
+        var theme = "dark"
+        var language = "en-GB"
+        var cart = 3
+        var plan = "pro"
+        var step = 2
+        var group = "B"
+        var seen = 1_795_668_373
+        var visits = 17
+        var flags: [String] = []
+        var from = "mail"
+        var offset = 120
+        var isBeta = true
+    }
+
+    private func reads(_ server: BenchmarkServer) async throws -> [Figure] {
+        let redis = try Self.engine(server)
+        let key = (0..<32).map { _ in UInt8.random(in: .min ... .max) }
+        var figures: [Figure] = []
+        for (name, engine, keys) in [
+            ("redis-server", redis, nil), ("redis-server, sealed", redis, try SessionKeyRing(key)),
+            ("embedded", EmbeddedEngine(), nil),
+        ] as [(String, any ScriptEngine, SessionKeyRing?)] {
+            let store = try SessionStore(
+                of: Profile.self, engine: engine, secrets: SessionSecrets(tokenKey: key, encryption: keys))
+            let new = try await store.create(Profile(), user: "42")
+            let reads = quick ? 20_000 : 200_000
+            let start = ContinuousClock.now
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<64 {
+                    group.addTask {
+                        for _ in 0..<reads / 64 { _ = try await store.session(for: SessionToken(new.token.text)) }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            figures.append(Figure("reads by the library, 12 fields, \(name)", Double(reads) / seconds, "reads/s"))
+        }
+        await redis.shutdown()
+        return figures
     }
 }

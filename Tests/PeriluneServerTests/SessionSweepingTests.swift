@@ -1,0 +1,95 @@
+import Perilune
+import PeriluneTestSupport
+import Testing
+
+@testable import PeriluneServer
+
+/// That a server notices which sessions have ended by themselves.
+@Suite struct SessionSweepingTests {
+    private func sweeping(every milliseconds: Int) -> (inout ManagementConfiguration) -> Void {
+        { $0.sessions.sweepInterval = .milliseconds(milliseconds) }
+    }
+
+    private func waitUntilExpired(_ count: Int, _ server: Harness) async throws {
+        while true {
+            let body = try await server.send("GET", "sessions/stats").body
+            if body.contains(#""expired":\#(count),"#) { return }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5))) func onTheEmbeddedEngine() async throws {
+        try await withServer(configure: sweeping(every: 5)) { server async throws in
+            let new = try await server.store().create(Visit(), user: "42", idleTimeout: .seconds(10))
+            server.clock.advance(by: .seconds(10))
+            try await waitUntilExpired(1, server)
+            let events = try await server.send("GET", "sessions/events").body
+            #expect(events.contains(#""kind":"expired","id":"\#(new.session.id)","user":"42""#), "\(events)")
+        }
+    }
+
+    @Test(.enabled(if: RedisServer.isInstalled, "redis-server is not installed"), .timeLimit(.minutes(5)))
+    func onARedisServer() async throws {
+        let redis = try RedisServer.start()
+        let engine = try Engine(url: redis.url, logger: silent)
+        let onShutdown: @Sendable () async -> Void = { await engine.shutdown() }
+        try await withServer(
+            scriptEngine: engine.scriptEngine, onShutdown: onShutdown,
+            configure: sweeping(every: 5)
+        ) { server async throws in
+            let store = try server.store()
+            let stays = try await store.create(Visit(), user: "42")
+            _ = try await store.create(Visit(), user: "42", idleTimeout: .milliseconds(1))
+            try await waitUntilExpired(1, server)
+            #expect(try await server.list("42").body.contains("\(stays.session.id)"))
+            #expect(try await server.send("DELETE", "users/42/sessions").body == #"{"revoked":1}"#)
+        }
+    }
+
+    /// Whose shards lie on three servers.
+    @Test(
+        .enabled(if: RedisServer.isInstalled && LongTests.areWanted, "long, or redis-server is not installed"),
+        .timeLimit(.minutes(5)))
+    func onACluster() async throws {
+        let cluster = try await RedisCluster.start()
+        let engine = try Engine(url: cluster.url, logger: silent)
+        let onShutdown: @Sendable () async -> Void = { await engine.shutdown() }
+        try await withServer(
+            scriptEngine: engine.scriptEngine, onShutdown: onShutdown, configure: sweeping(every: 5)
+        ) { server async throws in
+            let store = try server.store()
+            for number in 0..<50 {
+                let stays = try await store.create(Visit(), user: "\(number)").session.id
+                _ = try await store.create(Visit(), user: "\(number)", idleTimeout: .milliseconds(1))
+                #expect(try await server.look(stays).status == 200)
+            }
+            try await waitUntilExpired(50, server)
+            for number in 0..<50 {
+                let list = try await server.list("\(number)").body
+                #expect(list.split(separator: #""id":"#).count == 2, "\(list)")
+                #expect(try await server.send("DELETE", "users/\(number)/sessions").body == #"{"revoked":1}"#)
+            }
+            #expect(
+                try await server.send("GET", "sessions/stats").body
+                    == #"{"active":0,"created":100,"expired":50,"revoked":50,"evicted":0,"rotated":0}"#)
+        }
+    }
+
+    @Test func anEngineWithoutSessionsStaysEmpty() async throws {
+        try await withServer(configure: sweeping(every: 1)) { server async throws in
+            for _ in 0..<20 { _ = try await server.send("GET", "sessions/stats") }
+            #expect(try await server.engine.send(RedisCommand("KEYS", ["*{s.*"])).array == [])
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5))) func anEngineThatIsDownIsOneLine() async throws {
+        let log = RecordedLog()
+        try await withServer(
+            scriptEngine: FailingEngine(), logger: log.logger,
+            configure: sweeping(every: 1)
+        ) { server async throws in
+            while !log.lines.contains(where: { $0.contains("are not looked at") }) { await Task.yield() }
+            for _ in 0..<20 { _ = try await server.send("GET", "health") }
+        }
+        #expect(log.lines.filter { $0.contains("looked at") }.count == 1)
+    }
+}
