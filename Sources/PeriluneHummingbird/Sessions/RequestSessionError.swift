@@ -38,7 +38,7 @@ extension RequestSessionError: HTTPResponseError {
 
     private var problem: Problem {
         switch self {
-        case .session(.engine): .sessionsUnavailable
+        case .session(.engine): .sessionsUnavailable(retryAfter: 5)
         case .session(.notFound): Problem(status, "This needs a session, and there is none, or none any more.")
         case .session(.limitReached(let count)):
             Problem(status, "There are \(count) sessions already, as many as allowed.")
@@ -62,8 +62,7 @@ extension RequestSessionError: CustomStringConvertible {
 
 extension Problem {
     /// 503: the engine gave no answer.
-    static var sessionsUnavailable: Problem {
-        let seconds = 5
+    package static func sessionsUnavailable(retryAfter seconds: Int) -> Problem {
         var problem = Problem(
             .serviceUnavailable, "Sessions cannot be reached at the moment; try again in \(seconds) s.",
             headers: [.retryAfter: String(seconds)])
