@@ -120,7 +120,7 @@ import Testing
             #expect(reply.body.contains("What is stored cannot be read: what is stored is no session."))
             // A head whose times are the largest that there can be, and data that is not JSON.
             let head: [UInt8] = [1] + [UInt8](repeating: 0xFF, count: 24) + [0, 0, 0]
-            let field: [UInt8] = [1, 0, 2, 0, 0, 0] + Array("a}{".utf8)
+            let field: [UInt8] = [1, 2] + Array("a}{".utf8)
             _ = try await server.engine.send(RedisCommand("SET", [key, .bytes(head + field), "PX", 1000]))
             let body = try await server.look(id).body
             #expect(

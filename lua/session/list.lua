@@ -11,8 +11,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local reply, ended = {now}, {}
 for _, id in ipairs(call('ZRANGE', index, 0, 999)) do
   local head = call('GETRANGE', sessions .. id, 0, 923)
-  if string.byte(head) == 1 and struct.unpack('<I6', head, 8) > now then
-    local from = 27 + string.byte(head, 26)
+  local from = 27 + (string.byte(head, 26) or 0)
+  if string.byte(head) == 1 and #head > from and struct.unpack('<I6', head, 8) > now then
     local size = struct.unpack('<I2', head, from)
     reply[#reply + 1] = id
     reply[#reply + 1] = call('PTTL', sessions .. id)

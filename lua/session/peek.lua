@@ -10,5 +10,5 @@ local record = redis.call('GET', KEYS[1])
 if not record then return false end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-if now >= (struct.unpack('<I6', record, 8)) then return false end
+if #record >= 19 and now >= (struct.unpack('<I6', record, 8)) then return false end
 return {record, redis.call('PTTL', KEYS[1]), now}

@@ -16,6 +16,10 @@ local session, sessions, wheel, counters, events, users = KEYS[1], KEYS[2], KEYS
 local call = redis.call
 local head = call('GETRANGE', session, 0, 153)
 if head == '' then return false end
+if #head < 28 then -- no session, and no note
+  call('DEL', session)
+  return '\1'
+end
 local time = call('TIME')
 local ended = time[1] * 1000 + time[2] / 1000 >= (struct.unpack('<I6', head, 8))
 if string.byte(head) ~= 1 then return not ended and head end

@@ -17,9 +17,11 @@ end
 local index, sessions, wheel, counters, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local call = redis.call
 local revoked, expired = 0, 0
+local time = call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
 for _, id in ipairs(call('ZRANGE', index, 0, 499)) do
   if id ~= except then
-    local lived = call('DEL', sessions .. id) == 1
+    local lived = call('DEL', sessions .. id) == 1 and tonumber(call('ZSCORE', index, id)) > now
     call('ZREM', index, id)
     if call('ZREM', wheel, id .. user) == 1 then
       local kind = lived and 'revoked' or 'expired'

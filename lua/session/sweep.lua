@@ -36,7 +36,7 @@ for _, member in ipairs(due) do
   local id, user = sub(member, 1, 22), sub(member, 23)
   local head = call('GETRANGE', sessions .. id, 0, 12)
   local ends = 0
-  if string.byte(head) == 1 then
+  if string.byte(head) == 1 and #head == 13 then
     ends = math.min(now + call('PTTL', sessions .. id), (struct.unpack('<I6', head, 8)))
   end
   if ends > now then

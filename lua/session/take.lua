@@ -21,6 +21,7 @@ local session, sessions, wheel, counters, users = KEYS[1], KEYS[2], KEYS[3], KEY
 local call = redis.call
 local record = call('GET', session)
 if not record then return false end
+if #record < 28 then return record end -- no session, and no note
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if now >= (struct.unpack('<I6', record, 8)) then return false end

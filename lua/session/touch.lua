@@ -12,6 +12,7 @@
 local session, call = KEYS[1], redis.call
 local record = call('GETEX', session, 'PX', ARGV[1])
 if not record then return false end
+if #record < 19 then return record end -- no session, and no note
 local deadline, idle = struct.unpack('<I6I6', record, 8)
 local now
 if redis.REDIS_VERSION_NUM then -- since 7.0, as is the command; cheaper than TIME

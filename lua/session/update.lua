@@ -22,6 +22,7 @@ end
 
 local record = redis.call('GET', KEYS[1])
 if not record then return false end
+if #record < 28 then return record end -- no session, and no note
 local byte, sub = string.byte, string.sub
 local time = redis.call('TIME')
 if time[1] * 1000 + time[2] / 1000 >= (struct.unpack('<I6', record, 8)) then return false end
@@ -30,6 +31,7 @@ local version, user = struct.unpack('<I6B', record, 20)
 if expected > 0 and expected ~= version then return string.format('%.0f', -version) end
 
 local start = 27 + user
+if start >= #record then return record end
 start = start + 2 + struct.unpack('<I2', record, start)
 local names, values, at = {}, {}, start
 while at <= #record do

@@ -6,7 +6,7 @@ import PeriluneCore
 extension Scripts.Session {
     /// List the sessions of a user, and forget those that have ended, in one atomic step.
     enum List {
-        /// SHA-1: `95b3ddd00dc6c0b1809499845206b18318c813fc`
+        /// SHA-1: `ec43bac3cb4d0654f827341e38b4bfa6dc7098fe`
         static let script = LuaScript(
             name: "session.list",
             source: #"""
@@ -23,8 +23,8 @@ extension Scripts.Session {
                 local reply, ended = {now}, {}
                 for _, id in ipairs(call('ZRANGE', index, 0, 999)) do
                   local head = call('GETRANGE', sessions .. id, 0, 923)
-                  if string.byte(head) == 1 and struct.unpack('<I6', head, 8) > now then
-                    local from = 27 + string.byte(head, 26)
+                  local from = 27 + (string.byte(head, 26) or 0)
+                  if string.byte(head) == 1 and #head > from and struct.unpack('<I6', head, 8) > now then
                     local size = struct.unpack('<I2', head, from)
                     reply[#reply + 1] = id
                     reply[#reply + 1] = call('PTTL', sessions .. id)

@@ -6,7 +6,7 @@ import PeriluneCore
 extension Scripts.Session {
     /// Read a session as somebody who only looks: nothing is written, and its idle timeout goes on.
     enum Peek {
-        /// SHA-1: `ada18580bc80fd9bf2a2aeda3911c6ece7ca8466`
+        /// SHA-1: `f350a6e6dd7445c2496435e1e691a1c8d796890d`
         static let script = LuaScript(
             name: "session.peek",
             source: #"""
@@ -22,7 +22,7 @@ extension Scripts.Session {
                 if not record then return false end
                 local time = redis.call('TIME')
                 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-                if now >= (struct.unpack('<I6', record, 8)) then return false end
+                if #record >= 19 and now >= (struct.unpack('<I6', record, 8)) then return false end
                 return {record, redis.call('PTTL', KEYS[1]), now}
 
                 """#, isRepeatable: true)

@@ -6,7 +6,7 @@ import PeriluneCore
 extension Scripts.Session {
     /// End a session in one atomic step.
     enum Revoke {
-        /// SHA-1: `06255ac0425153a80312e7fe96d1d0e55d0ced01`
+        /// SHA-1: `597d60cae0e349983abd069fe4903f664abe4aa2`
         static let script = LuaScript(
             name: "session.revoke",
             source: #"""
@@ -28,6 +28,10 @@ extension Scripts.Session {
                 local call = redis.call
                 local head = call('GETRANGE', session, 0, 153)
                 if head == '' then return false end
+                if #head < 28 then -- no session, and no note
+                  call('DEL', session)
+                  return '\1'
+                end
                 local time = call('TIME')
                 local ended = time[1] * 1000 + time[2] / 1000 >= (struct.unpack('<I6', head, 8))
                 if string.byte(head) ~= 1 then return not ended and head end

@@ -6,7 +6,7 @@ import PeriluneCore
 extension Scripts.Session {
     /// End the sessions of a user, but for one, in one atomic step of at most 500.
     enum RevokeAll {
-        /// SHA-1: `203ce504432e0e97ec031b161ea4318d9594116f`
+        /// SHA-1: `bf37dcb789122ebf502d3de89757a80a557ef339`
         static let script = LuaScript(
             name: "session.revoke_all",
             source: #"""
@@ -29,9 +29,11 @@ extension Scripts.Session {
                 local index, sessions, wheel, counters, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
                 local call = redis.call
                 local revoked, expired = 0, 0
+                local time = call('TIME')
+                local now = time[1] * 1000 + time[2] / 1000
                 for _, id in ipairs(call('ZRANGE', index, 0, 499)) do
                   if id ~= except then
-                    local lived = call('DEL', sessions .. id) == 1
+                    local lived = call('DEL', sessions .. id) == 1 and tonumber(call('ZSCORE', index, id)) > now
                     call('ZREM', index, id)
                     if call('ZREM', wheel, id .. user) == 1 then
                       local kind = lived and 'revoked' or 'expired'

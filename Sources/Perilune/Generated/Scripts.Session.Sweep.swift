@@ -10,7 +10,7 @@ extension Scripts.Session {
     /// the use of a session writes nothing here. Of several callers one has the lease; the others do nothing. Where there
     /// are no sessions, nothing is written.
     enum Sweep {
-        /// SHA-1: `80fe61b69fc23fe5475c47f1ca49732cf54f3c57`
+        /// SHA-1: `cac3494991b442779eb0f2d82195e8606c61b872`
         static let script = LuaScript(
             name: "session.sweep",
             source: #"""
@@ -52,7 +52,7 @@ extension Scripts.Session {
                   local id, user = sub(member, 1, 22), sub(member, 23)
                   local head = call('GETRANGE', sessions .. id, 0, 12)
                   local ends = 0
-                  if string.byte(head) == 1 then
+                  if string.byte(head) == 1 and #head == 13 then
                     ends = math.min(now + call('PTTL', sessions .. id), (struct.unpack('<I6', head, 8)))
                   end
                   if ends > now then

@@ -9,7 +9,7 @@ extension Scripts.Session {
     /// For a while the id may lead to the new one, for requests that are under way. Whoever takes a session and then fails
     /// to create the new one has ended it: there are never two.
     enum Take {
-        /// SHA-1: `b3fdce2776663f76f0418c64acaa5fc29f16bc78`
+        /// SHA-1: `433844baff04227a78f7eff0a2661f89a1a060f5`
         static let script = LuaScript(
             name: "session.take",
             source: #"""
@@ -36,6 +36,7 @@ extension Scripts.Session {
                 local call = redis.call
                 local record = call('GET', session)
                 if not record then return false end
+                if #record < 28 then return record end -- no session, and no note
                 local time = call('TIME')
                 local now = time[1] * 1000 + math.floor(time[2] / 1000)
                 if now >= (struct.unpack('<I6', record, 8)) then return false end

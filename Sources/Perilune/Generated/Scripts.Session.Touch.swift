@@ -9,7 +9,7 @@ extension Scripts.Session {
     /// A session that has moved to another id leaves a note for a moment, which is given as it is. What is past its deadline
     /// is as good as gone, and goes.
     enum Touch {
-        /// SHA-1: `789728de4b76974036562febce135eed39ba978c`
+        /// SHA-1: `4a594b1ae13009c970c12b92c31da03e551d802e`
         static let script = LuaScript(
             name: "session.touch",
             source: #"""
@@ -27,6 +27,7 @@ extension Scripts.Session {
                 local session, call = KEYS[1], redis.call
                 local record = call('GETEX', session, 'PX', ARGV[1])
                 if not record then return false end
+                if #record < 19 then return record end -- no session, and no note
                 local deadline, idle = struct.unpack('<I6I6', record, 8)
                 local now
                 if redis.REDIS_VERSION_NUM then -- since 7.0, as is the command; cheaper than TIME

@@ -8,7 +8,7 @@ extension Scripts.Session {
     ///
     /// All changes are made, or none. Each is made to what the ones before it left.
     enum Update {
-        /// SHA-1: `0ac9a92ce8265f4cf13b5cd973a79b2441576489`
+        /// SHA-1: `a277a5b618501156e183125093bfa977de958aea`
         static let script = LuaScript(
             name: "session.update",
             source: #"""
@@ -36,6 +36,7 @@ extension Scripts.Session {
 
                 local record = redis.call('GET', KEYS[1])
                 if not record then return false end
+                if #record < 28 then return record end -- no session, and no note
                 local byte, sub = string.byte, string.sub
                 local time = redis.call('TIME')
                 if time[1] * 1000 + time[2] / 1000 >= (struct.unpack('<I6', record, 8)) then return false end
@@ -44,6 +45,7 @@ extension Scripts.Session {
                 if expected > 0 and expected ~= version then return string.format('%.0f', -version) end
 
                 local start = 27 + user
+                if start >= #record then return record end
                 start = start + 2 + struct.unpack('<I2', record, start)
                 local names, values, at = {}, {}, start
                 while at <= #record do

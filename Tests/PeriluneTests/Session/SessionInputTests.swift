@@ -156,10 +156,17 @@ import Testing
             await #expect(throws: SessionError.corrupt) { try await harness.store.peek(new.session.id) }
         }
         #expect(harness.log.lines.filter { $0.hasPrefix("error") }.count == 10)
-        // Cut off in the times, which the script reads.
-        for bytes: [UInt8] in [[], [1, 2, 3], Array("text".utf8)] {
-            _ = try await harness.engine.send(RedisCommand("SET", [.string(key), .bytes(bytes), "PX", 10_000]))
-            await #expect(throws: SessionError.self) { try await harness.store.session(for: new.token) }
+        // What is too short for the scripts to read it.
+        for count in 0..<28 {
+            let bytes = RedisArgument.bytes([1] + [UInt8](repeating: 255, count: count))
+            _ = try await harness.engine.send(RedisCommand("SET", [.string(key), bytes, "PX", 10_000]))
+            await #expect(throws: SessionError.corrupt) { try await harness.store.session(for: new.token) }
+            await #expect(throws: SessionError.corrupt) { try await harness.store.peek(new.session.id) }
+            await #expect(throws: SessionError.corrupt) {
+                try await harness.store.replace(new.session.id, with: Visit())
+            }
+            #expect(try await harness.store.revoke(new.session.id))
+            #expect(try await harness.store.session(for: new.token) == nil)
         }
     }
 
