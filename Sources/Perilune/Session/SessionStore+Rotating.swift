@@ -8,7 +8,7 @@ extension SessionStore {
     ///
     /// - Returns: The session under its new id, and the token for its client.
     /// - Throws: ``SessionError``: ``SessionError/notFound`` when there is none, or not under this id any more.
-    /// - Complexity: Two round trips. Whoever fails between them has ended the session: there are never two.
+    /// - Complexity: Three round trips. Whoever fails between the last two has ended the session: there are never two.
     public func rotate(_ id: SessionID) async throws(SessionError) -> NewSession<Value> {
         try await move(id, follows: false) { $0 }
     }

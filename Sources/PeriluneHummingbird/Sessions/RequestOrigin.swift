@@ -9,6 +9,8 @@ struct RequestOrigin: Sendable {
     /// The origins whose pages may send any request, as browsers write them: `https://app.example.com`.
     var trusted: Set<String> = []
 
+    /// Whether a page of another origin, which is not trusted, has made a browser send the request.
+    ///
     /// - Parameters:
     ///   - fields: The fields of the request.
     ///   - authority: The host and port that the request is for, as its client wrote them.
