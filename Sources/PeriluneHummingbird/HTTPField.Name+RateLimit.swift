@@ -14,7 +14,7 @@ extension HTTPField.Name {
 
     static let xForwardedFor = validated("X-Forwarded-For")
 
-    private static func validated(_ name: StaticString) -> HTTPField.Name {
+    static func validated(_ name: StaticString) -> HTTPField.Name {
         guard let name = HTTPField.Name("\(name)") else { preconditionFailure("\(name) is not a field name") }
         return name
     }

@@ -47,7 +47,12 @@ extension Problem: HTTPResponseError {
         Response(status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: document)))
     }
 
+    /// The answer to a request: to `HEAD` without the document, which the client would take for the next answer.
+    package func response(to request: Request) -> Response {
+        request.method == .head ? response.createHeadResponse() : response
+    }
+
     package func response(from request: Request, context: some RequestContext) -> Response {
-        response
+        response(to: request)
     }
 }

@@ -81,7 +81,7 @@ public struct RateLimitMiddleware<Context: RequestContext>: RouterMiddleware {
                     ])
             }
             guard let seconds = engineFailure.retryAfter else { return try await next(request, context) }
-            return Self.refusal(.engineUnavailable(retryAfter: seconds), of: request)
+            return Problem.engineUnavailable(retryAfter: seconds).response(to: request)
         }
         if let count = failures.succeeded() {
             context.logger.notice(
@@ -89,7 +89,7 @@ public struct RateLimitMiddleware<Context: RequestContext>: RouterMiddleware {
                 metadata: ["policy": "\(limiter.policy.name)", "failures": "\(count)"])
         }
         guard decision.allowed || cost == 0 else {
-            var response = Self.refusal(.quotaExceeded(decision), of: request)
+            var response = Problem.quotaExceeded(decision).response(to: request)
             fields.add(decision, to: &response.headers)
             return response
         }
@@ -103,12 +103,6 @@ public struct RateLimitMiddleware<Context: RequestContext>: RouterMiddleware {
         } catch let error as any HTTPResponseError {
             throw RateLimitedError(original: error, fields: fields, decision: decision)
         }
-    }
-
-    private static func refusal(_ problem: Problem, of request: Request) -> Response {
-        let response = problem.response
-        // A client does not read a body after HEAD, and would take one for the next answer.
-        return request.method == .head ? response.createHeadResponse() : response
     }
 }
 

@@ -1,11 +1,8 @@
 import Hummingbird
-import Logging
-import NIOCore
 import Perilune
 import PeriluneEmbedded
 import PeriluneHummingbird
 import PeriluneTestSupport
-import ServiceLifecycle
 import Testing
 
 /// The middleware in a service that listens.
@@ -18,28 +15,7 @@ import Testing
         let router = Router(context: RemoteAddressContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: RateLimitMiddleware(engine: engine, policy: policy, trustedProxies: trustedProxies))
         router.get("/") { _, _ in "hello" }
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let (ports, started) = AsyncStream.makeStream(of: Int.self)
-        let application = Application(
-            router: router, configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { channel in started.yield(channel.localAddress?.port ?? 0) }, logger: logger)
-        let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [application], logger: logger))
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask {
-                defer { started.finish() }
-                try await group.run()
-            }
-            for await port in ports {
-                do {
-                    try await body(HTTPClient(port: port))
-                } catch {
-                    await group.triggerGracefulShutdown()
-                    throw error
-                }
-                await group.triggerGracefulShutdown()
-            }
-            try await tasks.waitForAll()
-        }
+        try await serving(router, body)
     }
 
     private func statuses(_ client: HTTPClient, forwardedFor: [String]) async throws -> [Int] {

@@ -13,11 +13,7 @@ extension Problem {
                 .badRequest, "id: not a user's, which has 1 to 128 bytes and neither braces nor control characters.")
         case .engine:
             // The reason is for the log and for health/detailed: it may name hosts.
-            self.init(
-                .serviceUnavailable, "Sessions cannot be reached at the moment; try again in 1 s.",
-                headers: [.retryAfter: "1"])
-            type = "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity"
-            title = "Request cannot be satisfied due to temporary server capacity constraints"
+            self = .sessionsUnavailable(retryAfter: 1)
         default:
             self.init(.internalServerError, "What is stored cannot be read: \(error).")
         }

@@ -1,0 +1,91 @@
+import HTTPTypes
+public import Hummingbird
+import Logging
+public import NIOCore
+public import Perilune
+
+/// Gives each request the session of its client: `context.sessions`.
+///
+/// ```swift
+/// let store = try SessionStore(of: Visit.self, engine: engine, secrets: SessionSecrets(tokenKey: key))
+/// let router = Router(context: BasicSessionRequestContext<Visit>.self)
+/// router.add(middleware: SessionMiddleware(store: store))
+/// router.add(middleware: RequestTokenMiddleware())
+/// ```
+///
+/// The session is read when a handler asks for it, so files and the like cost no round trip; see ``SessionContext``.
+///
+/// An answer says something about the session only when the client's token changes: after ``SessionContext/create(_:deviceName:)``,
+/// ``SessionContext/logIn(user:startingWith:deviceName:)``, ``SessionContext/rotate()`` and ``SessionContext/logOut()``.
+/// It does so also when a handler throws afterwards, as long as it throws an `HTTPResponseError` or a
+/// ``/Perilune/SessionError``. Any other error passes through untouched, for the middleware that knows it, and the client
+/// is logged out if its token was being replaced.
+/// Such an answer carries `Cache-Control: no-store`, whatever the handler said. One that used the session otherwise gets
+/// `Vary: Cookie` or `Vary: Authorization`.
+///
+/// An engine that fails is logged when it begins to, then every few seconds with the number of calls that failed, and when
+/// it works again.
+public struct SessionMiddleware<Context: SessionRequestContext>: RouterMiddleware {
+    private let store: SessionStore<Context.SessionValue>
+    private let transport: SessionTransport
+    private let addresses: ClientAddress
+    private let remoteAddress: @Sendable (Context) -> SocketAddress?
+    private let failures = FailureLog()
+
+    /// Creates the middleware.
+    ///
+    /// - Parameters:
+    ///   - store: Where the sessions are.
+    ///   - transport: How tokens travel. For clients of both kinds, give each its own group of routes with a middleware
+    ///     of its own on the same store.
+    ///   - trustedProxies: The proxies whose `X-Forwarded-For` is believed, for the address that a session's device has.
+    ///   - trustsUnixSockets: Whether peers on a Unix domain socket are such proxies.
+    ///   - remoteAddress: The address of the connection's peer; `nil` when it is not known.
+    public init(
+        store: SessionStore<Context.SessionValue>, transport: SessionTransport = .cookie(.standard),
+        trustedProxies: [IPPrefix] = [], trustsUnixSockets: Bool = false,
+        remoteAddress: @escaping @Sendable (Context) -> SocketAddress?
+    ) {
+        self.store = store
+        self.transport = transport
+        self.addresses = ClientAddress(trustedProxies: trustedProxies, trustsUnixSockets: trustsUnixSockets)
+        self.remoteAddress = remoteAddress
+    }
+
+    public func handle(
+        _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        let client = SessionClient(fields: request.headers, peer: remoteAddress(context), addresses: addresses)
+        let access = SessionAccess(
+            store: store, transport: transport, client: client, failures: failures, logger: context.logger)
+        context.sessions.open(access, transport.credential(in: request.headers))
+        do {
+            var response = try await next(request, context)
+            context.sessions.close()?.write(to: &response.headers)
+            return response
+        } catch var error as HTTPError {
+            context.sessions.close()?.write(to: &error.headers)
+            throw error
+        } catch {
+            let answer = context.sessions.close()
+            // A handler may have called the store itself.
+            let known: (any Error)? = (error as? SessionError).map(RequestSessionError.session)
+            guard let answer, let error = (known ?? error) as? any HTTPResponseError else { throw error }
+            throw SessionAnsweredError(original: error, answer: answer)
+        }
+    }
+}
+
+extension SessionMiddleware where Context: RemoteAddressRequestContext {
+    /// Creates the middleware for contexts that know the connection's peer.
+    ///
+    /// See ``init(store:transport:trustedProxies:trustsUnixSockets:remoteAddress:)``.
+    public init(
+        store: SessionStore<Context.SessionValue>, transport: SessionTransport = .cookie(.standard),
+        trustedProxies: [IPPrefix] = [], trustsUnixSockets: Bool = false
+    ) {
+        self.init(
+            store: store, transport: transport, trustedProxies: trustedProxies, trustsUnixSockets: trustsUnixSockets,
+            remoteAddress: { $0.remoteAddress })
+    }
+}
