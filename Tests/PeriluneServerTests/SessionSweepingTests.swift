@@ -20,7 +20,7 @@ import Testing
     @Test(.timeLimit(.minutes(5))) func onTheEmbeddedEngine() async throws {
         try await withServer(configure: sweeping(every: 5)) { server async throws in
             let new = try await server.store().create(Visit(), user: "42", idleTimeout: .seconds(10))
-            server.clock.advance(by: .seconds(10))
+            server.clock.advance(by: .milliseconds(10_001))
             try await waitUntilExpired(1, server)
             let events = try await server.send("GET", "sessions/events").body
             #expect(events.contains(#""kind":"expired","id":"\#(new.session.id)","user":"42""#), "\(events)")

@@ -22,8 +22,7 @@ extension SessionContext {
 
     /// Makes the session a user's, or begins one.
     ///
-    /// The client gets a new token, and the one before is good for nothing once the store's
-    /// ``/Perilune/SessionConfiguration/rotationGrace`` is over, at once by default: whoever knew it is not logged in
+    /// The client gets a new token, and the one before is good for nothing at once: whoever knew it is not logged in
     /// (session fixation). Both timeouts start anew. A session that was nobody's or the user's own keeps its data; of
     /// another user's nothing is left.
     ///
@@ -32,7 +31,7 @@ extension SessionContext {
     ///   - value: The data, when there is none to keep.
     ///   - deviceName: What the user calls the client. Its address and `User-Agent` are kept in any case.
     /// - Throws: ``RequestSessionError``: after ``/Perilune/SessionError/limitReached(_:)`` the session is as it was.
-    /// - Complexity: One round trip; three more when the request has a token.
+    /// - Complexity: One round trip; two more when the request has a token.
     @discardableResult
     public func logIn(
         user: String, startingWith value: Value, deviceName: String? = nil
@@ -82,7 +81,7 @@ extension SessionContext {
     /// So pages that send several requests at once may be rotated.
     ///
     /// - Throws: ``RequestSessionError``: ``/Perilune/SessionError/notFound`` when there is no session.
-    /// - Complexity: Three round trips, and that of ``current`` if nothing has read it.
+    /// - Complexity: Two round trips, and that of ``current`` if nothing has read it.
     @discardableResult
     public func rotate() async throws(RequestSessionError) -> Session<Value> {
         let (access, slot, session) = try await look()

@@ -54,7 +54,7 @@ import Testing
         #expect(try await browser.get("/news") == "anybody")
     }
 
-    @Test(arguments: ["session.peek", "session.take", "session.create"])
+    @Test(arguments: ["session.take", "session.create"])
     mutating func nobodyIsHalfLoggedIn(failing script: String) async throws {
         service.router.post("try/:user") { _, context in
             let user = try context.parameters.require("user")
