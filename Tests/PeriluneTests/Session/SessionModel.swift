@@ -30,8 +30,8 @@ enum SessionStep: Sendable {
         case 13: chance ? .revokeAll(user: user, except: Bool.random(using: &generator) ? session : nil) : .sweep
         case 14: .list(user: user)
         case 15: .sweep
-        case 16: .advance(milliseconds: [999, 1_000, 1_001].randomElement(using: &generator) ?? 0)
-        default: .advance(milliseconds: Int.random(in: 0..<700, using: &generator))
+        // So that times meet often.
+        default: .advance(milliseconds: [1, 249, 250, 500, 999, 1_000].randomElement(using: &generator) ?? 0)
         }
     }
 }
