@@ -125,11 +125,11 @@ struct SessionScriptTests {
         let id = String(repeating: "i", count: 22)
         let keys: [RedisKey] = ["{t}:s:", "{t}:w", "{t}:c", "{t}:e", "{t}:u:"]
         let session = RedisKey("{t}:s:" + id)
-        let good: [RedisArgument] = [1_000, 9_000, 0, 0, 1, "u", "", "", 0, "oldest", 10]
+        let good: [RedisArgument] = [1_000, 1_000, 9_000, 1, "u", "", "", 0, "oldest", "", 10]
         for (index, wrong): (Int, RedisArgument) in [
-            (0, 0), (0, "x"), (0, "1.5"), (0, "inf"), (0, "nan"), (1, -1), (1, ""), (2, -1), (2, "281474976710656"),
-            (3, "1e20"), (4, 0), (5, .string(String(repeating: "u", count: 129))),
-            (6, .bytes(Array(repeating: 0, count: 769))), (8, -1), (8, 1001), (9, "newest"), (10, 0), (10, "x"),
+            (0, 0), (0, "x"), (0, "1.5"), (0, "inf"), (0, "nan"), (1, -1), (1, 0), (2, ""), (2, "281474976710656"),
+            (3, 0), (3, "1e20"), (4, .string(String(repeating: "u", count: 129))),
+            (5, .bytes(Array(repeating: 0, count: 769))), (7, -1), (7, 1001), (8, "newest"), (10, 0), (10, "x"),
         ] {
             var arguments = good
             arguments[index] = wrong
@@ -138,12 +138,12 @@ struct SessionScriptTests {
         try await expectRefusal("create", [session] + keys, [], pair)
         try await expectRefusal("create", [RedisKey(session.name + "x")] + keys, good, pair)
         for arguments: [RedisArgument] in [
-            [], [0], [0, 0], [-1, 10], ["x", 10], [0, 10, "set"], [0, 10, "set", "a"], [0, 10, "grow", "a", "b"],
+            [], [0], [0, 0], [-2, 10], ["x", 10], [0, 10, "set"], [0, 10, "set", "a"], [0, 10, "grow", "a", "b"],
             [0, 10, "set", .bytes(Array(repeating: 65, count: 256)), "b"],
         ] {
             try await expectRefusal("update", [session], arguments, pair)
         }
-        for arguments: [RedisArgument] in [[], [1], ["x", "t"], [-1, "t"], ["1.5", "t"]] {
+        for arguments: [RedisArgument] in [[], [1, 0], [0, 0, "t"], [1, "x", "t"], [1, -1, "t"], [1, "1.5", "t"]] {
             try await expectRefusal(
                 "take", [session, "{t}:s:", "{t}:w", "{t}:c", "{t}:u:"], arguments, pair)
         }
