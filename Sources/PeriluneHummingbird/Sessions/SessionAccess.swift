@@ -26,6 +26,15 @@ struct SessionAccess<Value: Codable & Sendable>: Sendable {
         }
     }
 
+    /// Calls the store.
+    ///
+    /// - Returns: `nil` when there is no such session.
+    func askUnlessEnded<Reply>(
+        _ call: (SessionStore<Value>) async throws(SessionError) -> Reply
+    ) async throws(RequestSessionError) -> Reply? {
+        do { return try await ask(call) } catch .session(.notFound) { return nil }
+    }
+
     /// Reads the session of a token.
     ///
     /// - Returns: `nil` also for what is there but cannot be read, whatever the reason: nobody is logged in by data that

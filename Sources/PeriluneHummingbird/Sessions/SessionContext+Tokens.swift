@@ -36,34 +36,33 @@ extension SessionContext {
     ///   - user: The user's id: 1 to 128 bytes without braces and control characters.
     ///   - value: The data, when there is none to keep.
     ///   - deviceName: What the user calls the client. Its address and `User-Agent` are kept in any case.
+    ///   - idleTimeout: How long it lives unused from now on; `nil` for the store's.
+    ///   - lifetime: How long it lives at most from now on; `nil` for the store's. Longer for users who want to be
+    ///     remembered.
     /// - Throws: ``RequestSessionError``: after ``/Perilune/SessionError/limitReached(_:)`` the session is as it was.
-    /// - Complexity: One round trip; two more when the request has a token.
+    /// - Complexity: One round trip when there is no session. When there is one, four, and that of ``current`` if nothing
+    ///   has read it.
     @discardableResult
     public func logIn(
-        user: String, startingWith value: Value, deviceName: String? = nil
+        user: String, startingWith value: Value, deviceName: String? = nil, idleTimeout: Duration? = nil,
+        lifetime: Duration? = nil
     ) async throws(RequestSessionError) -> Session<Value> {
         try await change { access, session throws(RequestSessionError) in
-            try await Self.logIn(session, user, value, access.client.device(named: deviceName), access)
-        }
-    }
-
-    private static func logIn(
-        _ session: Session<Value>?, _ user: String, _ value: Value, _ device: SessionDevice?,
-        _ access: SessionAccess<Value>
-    ) async throws(RequestSessionError) -> NewSession<Value> {
-        if let session {
-            // Users are bytes: two texts that look the same may be two users.
-            let isAnothers = session.user.map { !$0.utf8.elementsEqual(user.utf8) } ?? false
-            do {
-                return try await access.ask { store throws(SessionError) in
-                    try await store.logIn(session.id, user: user, device: device, value: isAnothers ? value : nil)
+            let device = access.client.device(named: deviceName)
+            if let session {
+                // Users are bytes: two texts that look the same may be two users.
+                let isAnothers = session.user.map { !$0.utf8.elementsEqual(user.utf8) } ?? false
+                let new = try await access.askUnlessEnded { store throws(SessionError) in
+                    try await store.logIn(
+                        session.id, user: user, device: device, value: isAnothers ? value : nil,
+                        idleTimeout: idleTimeout, lifetime: lifetime)
                 }
-            } catch .session(.notFound) {
-                // It has ended since it was read. The user is logged in all the same.
+                // If it has ended since it was read, the user is logged in all the same.
+                if let new { return new }
             }
-        }
-        return try await access.ask { store throws(SessionError) in
-            try await store.create(value, user: user, device: device)
+            return try await access.ask { store throws(SessionError) in
+                try await store.create(value, user: user, device: device, idleTimeout: idleTimeout, lifetime: lifetime)
+            }
         }
     }
 

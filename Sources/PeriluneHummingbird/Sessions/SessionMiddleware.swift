@@ -16,9 +16,10 @@ public import Perilune
 /// The session is read when a handler asks for it, so files and the like cost no round trip; see ``SessionContext``.
 ///
 /// An answer says something about the session only when the client's token changes: after
-/// ``SessionContext/create(_:deviceName:idleTimeout:lifetime:)``, ``SessionContext/logIn(user:startingWith:deviceName:)``,
-/// ``SessionContext/rotate()`` and ``SessionContext/logOut()``. Such an answer carries `Cache-Control: no-store`, whatever
-/// the handler said. One that used the session otherwise gets `Vary: Cookie` or `Vary: Authorization`.
+/// ``SessionContext/create(_:deviceName:idleTimeout:lifetime:)``,
+/// ``SessionContext/logIn(user:startingWith:deviceName:idleTimeout:lifetime:)``, ``SessionContext/rotate()`` and
+/// ``SessionContext/logOut()``. Such an answer carries `Cache-Control: no-store`, whatever the handler said. One that used
+/// the session otherwise gets `Vary: Cookie` or `Vary: Authorization`.
 ///
 /// This holds for errors that are answers, too. What there is to say is added to the fields of an `HTTPError`. Any other
 /// `HTTPResponseError` then passes on in a ``SessionAnsweredError``; if there is nothing to say, as it is. A

@@ -96,8 +96,8 @@ struct SessionSlot<Value: Sendable>: Sendable {
         return news
     }
 
-    /// What is left to a session's deadline in seconds, rounded up. Counted from when it began, if it is not known when
-    /// it was last seen: so no cookie ends before its session does.
+    /// What is left to a session's deadline in seconds, rounded up: from when it was last seen, which is now when it has
+    /// just got a token. If that is not known, from when it began: so no cookie ends before its session does.
     static func secondsLeft(_ summary: SessionSummary) -> Int {
         let seconds = summary.deadline.timeIntervalSince(summary.lastSeen ?? summary.created).rounded(.up)
         // The longest lifetime that a store takes is ten years.

@@ -96,8 +96,12 @@ import Testing
         #expect(SessionSlot<Visit>.secondsLeft(new.session.summary) == 91)
         service.clock.advance(by: .seconds(60))
         let rotated = try await service.store.rotate(new.session.id)
-        #expect((31...91).contains(SessionSlot<Visit>.secondsLeft(rotated.session.summary)))
+        #expect(SessionSlot<Visit>.secondsLeft(rotated.session.summary) == 31)
         let seen = try #require(try await service.store.summary(rotated.session.id))
         #expect(SessionSlot<Visit>.secondsLeft(seen) == 31)
+        let used = try #require(try await service.store.session(for: rotated.token))
+        #expect((31...91).contains(SessionSlot<Visit>.secondsLeft(used.summary)))
+        let user = try await service.store.logIn(rotated.session.id, user: "anna")
+        #expect(SessionSlot<Visit>.secondsLeft(user.session.summary) == 91)
     }
 }
