@@ -75,8 +75,6 @@ import Testing
             }
             #expect(browser.token == nil)
         }
-        // An old token may lead to the end of its session for a minute.
-        service.clock.advance(by: .seconds(61))
         #expect(try await service.sessionKeys().isEmpty)
         #expect(try await service.store.sessions(of: "anna").isEmpty)
     }

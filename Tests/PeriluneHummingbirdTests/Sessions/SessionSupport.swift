@@ -122,10 +122,15 @@ struct SessionService {
         }
     }
 
-    /// The names of the keys that hold sessions or notes.
+    /// The names of the keys that hold sessions, and not notes of where one has gone.
     func sessionKeys() async throws -> [String] {
+        var all: [String] = []
         let reply = try await engine.inner.send(RedisCommand("KEYS", ["*}:s:*"]))
-        return (reply.array ?? []).compactMap(\.string)
+        for key in (reply.array ?? []).compactMap(\.string)
+        where try await engine.inner.send(RedisCommand("GETRANGE", [.string(key), 0, 0])).bytes == [1] {
+            all.append(key)
+        }
+        return all
     }
 
     /// The keys without expiry, but for the few that a shard has.
