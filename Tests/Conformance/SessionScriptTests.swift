@@ -94,11 +94,11 @@ struct SessionScriptTests {
         case .replace: try await store.replace(id, with: ["x": number, "y": -number])
         case .touch: return try await store.touch(id) != nil
         default:
-            try await store.update(id, expecting: number < 50 ? nil : number / 10) { changes throws(SessionError) in
-                try changes.increment("n", by: number)
-                if number % 2 == 0 { try changes.set("m", to: number) }
-                if number % 3 == 0 { try changes.remove("n") }
-                try changes.increment("k", by: -number)
+            try await store.update(id, expecting: number < 50 ? nil : number / 10) { changes in
+                changes.increment("n", by: number)
+                if number % 2 == 0 { changes.set("m", to: number) }
+                if number % 3 == 0 { changes.remove("n") }
+                changes.increment("k", by: -number)
             }
         }
         return true

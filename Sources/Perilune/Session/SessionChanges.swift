@@ -21,7 +21,8 @@ public struct SessionChanges {
         let value: [UInt8]
     }
 
-    private(set) var list: [Change] = []
+    private var list: [Change] = []
+    private var failure: SessionError?
     private let encoder: JSONEncoder
 
     init(encoder: JSONEncoder) {
@@ -30,8 +31,55 @@ public struct SessionChanges {
 
     /// Sets a field, which need not be there.
     ///
-    /// - Throws: ``SessionError/invalidField(_:)``, ``SessionError/notEncodable(_:)``, ``SessionError/tooDeep``.
-    public mutating func set(_ field: String, to value: some Encodable) throws(SessionError) {
+    /// - Parameters:
+    ///   - field: Its name: 1 to 255 bytes without NUL.
+    ///   - value: Any value that JSON can hold.
+    public mutating func set(_ field: String, to value: some Encodable) {
+        do {
+            list.append(try Self.change(.set, field, text(of: value)))
+        } catch {
+            failure = failure ?? error
+        }
+    }
+
+    /// Removes a field, if it is there.
+    public mutating func remove(_ field: String) {
+        append(.delete, field, [])
+    }
+
+    /// Adds to a field that is an integer, or is not there and counts as 0.
+    ///
+    /// The field, the amount and the sum must be within 2^53 - 1 in magnitude.
+    public mutating func increment(_ field: String, by amount: Int = 1) {
+        append(.increment, field, Array(String(amount).utf8))
+    }
+
+    /// Removes all fields and sets these.
+    mutating func replace(with fields: [JSONMembers.Member]) {
+        list.append(Change(operation: .clear, name: "", value: []))
+        for field in fields { append(.set, field.name, field.value) }
+    }
+
+    /// The changes.
+    ///
+    /// - Throws: What was wrong with the first of them that cannot be made.
+    func checked() throws(SessionError) -> [Change] {
+        if let failure { throw failure }
+        return list
+    }
+
+    private mutating func append(_ operation: Operation, _ name: String, _ value: [UInt8]) {
+        do { list.append(try Self.change(operation, name, value)) } catch { failure = failure ?? error }
+    }
+
+    private static func change(
+        _ operation: Operation, _ name: String, _ value: [UInt8]
+    ) throws(SessionError) -> Change {
+        try validate(name: name)
+        return Change(operation: operation, name: name, value: value)
+    }
+
+    private func text(of value: some Encodable) throws(SessionError) -> [UInt8] {
         let text: [UInt8]
         do {
             text = Array(try encoder.encode(value))
@@ -39,32 +87,7 @@ public struct SessionChanges {
             throw .notEncodable(CodingFailure.text(error))
         }
         do { try JSONMembers.validate(text) } catch { throw SessionError(error) }
-        try append(.set, field, text)
-    }
-
-    /// Removes a field, if it is there.
-    ///
-    /// - Throws: ``SessionError/invalidField(_:)``.
-    public mutating func remove(_ field: String) throws(SessionError) {
-        try append(.delete, field, [])
-    }
-
-    /// Adds to an integer; to 0 when the field is not there.
-    ///
-    /// - Throws: ``SessionError/invalidField(_:)``.
-    public mutating func increment(_ field: String, by amount: Int = 1) throws(SessionError) {
-        try append(.increment, field, Array(String(amount).utf8))
-    }
-
-    /// Removes all fields and sets these.
-    mutating func replace(with fields: [JSONMembers.Member]) throws(SessionError) {
-        list.append(Change(operation: .clear, name: "", value: []))
-        for field in fields { try append(.set, field.name, field.value) }
-    }
-
-    private mutating func append(_ operation: Operation, _ name: String, _ value: [UInt8]) throws(SessionError) {
-        try Self.validate(name: name)
-        list.append(Change(operation: operation, name: name, value: value))
+        return text
     }
 
     static func validate(name: String) throws(SessionError) {

@@ -9,18 +9,17 @@ extension SessionStore {
     /// - Parameters:
     ///   - id: The session.
     ///   - version: The version that the data must have; `nil` for any.
-    ///   - change: Says what to change. What it throws is thrown, and nothing is changed.
+    ///   - change: Says what to change.
     /// - Returns: The new version.
     /// - Throws: ``SessionError``: among others ``SessionError/notFound``, ``SessionError/versionConflict(expected:found:)``.
     /// - Complexity: One round trip; O(size of the session).
     @discardableResult
     public func update(
-        _ id: SessionID, expecting version: Int? = nil,
-        _ change: (inout SessionChanges) throws(SessionError) -> Void
+        _ id: SessionID, expecting version: Int? = nil, _ change: (inout SessionChanges) -> Void
     ) async throws(SessionError) -> Int {
         var changes = SessionChanges(encoder: codec.encoder)
-        try change(&changes)
-        return try await apply(changes.list, to: id, expecting: version)
+        change(&changes)
+        return try await apply(changes.checked(), to: id, expecting: version)
     }
 
     /// Puts other data in the place of a session's, and with it of what ``Value`` does not know. See
@@ -30,8 +29,8 @@ extension SessionStore {
         _ id: SessionID, with value: Value, expecting version: Int? = nil
     ) async throws(SessionError) -> Int {
         var changes = SessionChanges(encoder: codec.encoder)
-        try changes.replace(with: codec.fields(of: value))
-        return try await apply(changes.list, to: id, expecting: version)
+        changes.replace(with: try codec.fields(of: value))
+        return try await apply(changes.checked(), to: id, expecting: version)
     }
 
     /// Reads a session's data, lets it be changed, and writes it if nobody else has changed it meanwhile; otherwise again.

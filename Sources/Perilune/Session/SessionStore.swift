@@ -14,7 +14,7 @@ public import PeriluneCore
 /// let store = try SessionStore(of: Visit.self, engine: redis, secrets: SessionSecrets(tokenKey: key))
 /// let new = try await store.create(Visit(), user: "42")          // new.token.text goes into the cookie
 /// let session = try await store.session(for: SessionToken(cookie)) // read, and its idle timeout starts anew
-/// try await store.update(session.id) { try $0.increment("visits") }
+/// try await store.update(session.id) { $0.increment("visits") }
 /// try await store.revoke(session.id)
 /// ```
 ///

@@ -13,7 +13,7 @@ extension SessionContext {
     /// - Complexity: One round trip, and that of ``current`` if nothing has read it: to be changed is to be used.
     @discardableResult
     public func update(
-        expecting version: Int? = nil, _ change: (inout SessionChanges) throws(SessionError) -> Void
+        expecting version: Int? = nil, _ change: (inout SessionChanges) -> Void
     ) async throws(RequestSessionError) -> Int {
         try await alter { store, id throws(SessionError) in
             try await store.update(id, expecting: version, change)

@@ -59,8 +59,8 @@ import Testing
                 guard let session = sessions[wrapping: index] else { return nil }
                 let index = index % sessions.count
                 let version = await result { () throws(SessionError) in
-                    try await store.update(session.id, expecting: expected) { changes throws(SessionError) in
-                        try changes.increment("visits")
+                    try await store.update(session.id, expecting: expected) { changes in
+                        changes.increment("visits")
                     }
                 }
                 let found = model.entries[index].version

@@ -158,9 +158,9 @@ struct SessionArea {
             for task in 0..<tasks {
                 group.addTask {
                     for _ in 0..<each {
-                        try await store.update(new.session.id) { changes throws(SessionError) in
-                            try changes.increment("all")
-                            try changes.increment("task \(task)")
+                        try await store.update(new.session.id) { changes in
+                            changes.increment("all")
+                            changes.increment("task \(task)")
                         }
                     }
                 }
