@@ -7,7 +7,7 @@ extension SessionContext {
     ///
     /// - Parameters:
     ///   - version: The version that the data must have; `nil` for any.
-    ///   - change: Says what to change. What it throws is thrown, and nothing is changed.
+    ///   - change: Says what to change.
     /// - Returns: The new version.
     /// - Throws: ``RequestSessionError``: among others ``/Perilune/SessionError/notFound`` when there is no session.
     /// - Complexity: One round trip, and that of ``current`` if nothing has read it: to be changed is to be used.
