@@ -255,6 +255,8 @@
                     }
                 }
                 _ = try await engine.send(RedisCommand("GET", ["large"]))
+                server.server.pause()
+                while engine.metrics.inFlight < calls.count { await shortPause() }
                 server.server.kill()
                 // Those that were under way are lost; those that come later wait for the server.
                 let first = await withTaskGroup(of: EngineError?.self) { group in
