@@ -1,4 +1,6 @@
 import Perilune
+import PeriluneCore
+import PeriluneEmbedded
 import PeriluneTestSupport
 import Testing
 
@@ -74,9 +76,13 @@ import Testing
         }
     }
 
-    @Test func anEngineWithoutSessionsStaysEmpty() async throws {
-        try await withServer(configure: sweeping(every: 1)) { server async throws in
-            for _ in 0..<20 { _ = try await server.send("GET", "sessions/stats") }
+    @Test(.timeLimit(.minutes(5))) func anEngineWithoutSessionsStaysEmpty() async throws {
+        let engine = SweptEngine()
+        try await withServer(scriptEngine: engine, configure: sweeping(every: 1)) { server async throws in
+            // Each shard was swept, at least once.
+            while engine.swept.count < SessionConfiguration.standard.shards {
+                _ = try await server.send("GET", "sessions/stats")
+            }
             #expect(try await server.engine.send(RedisCommand("KEYS", ["*{s.*"])).array == [])
         }
     }
@@ -91,5 +97,34 @@ import Testing
             for _ in 0..<20 { _ = try await server.send("GET", "health") }
         }
         #expect(log.lines.filter { $0.contains("looked at") }.count == 1)
+    }
+}
+
+/// Notes which shards were swept.
+private final class SweptEngine: ScriptEngine {
+    private let inner = EmbeddedEngine(clock: ManualClock())
+    private let shards = Locked<Set<RedisKey>>([])
+
+    /// The first key of each sweep that has ended.
+    var swept: Set<RedisKey> { shards.withLock { $0 } }
+
+    func call(
+        _ script: LuaScript, keys: [RedisKey], arguments: [RedisArgument]
+    ) async throws(EngineError) -> RedisReply {
+        let reply = try await inner.call(script, keys: keys, arguments: arguments)
+        if script.name == "session.sweep", let key = keys.first { shards.withLock { _ = $0.insert(key) } }
+        return reply
+    }
+
+    func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
+        try await inner.send(command)
+    }
+
+    func pipeline(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
+        try await inner.pipeline(commands)
+    }
+
+    func transaction(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
+        try await inner.transaction(commands)
     }
 }

@@ -7,7 +7,7 @@
 ---@key    events    stream          # see session.create
 ---@key    users     any             # the beginning of the names of the shard's indexes; in one slot with all of them
 ---@arg    kept      integer >0      # about how many events are kept
----@return bytes?                    # the session's user (maybe empty) after a 1, or a note; null: there was none
+---@return bytes?                    # the session's user (maybe empty) after a 1, or a note of any age; null: none
 ---@redis  >=6.2
 ---@budget calls=7
 local kept = tonumber(ARGV[1])
@@ -22,7 +22,7 @@ if #head < 28 then -- no session, and no note
 end
 local time = call('TIME')
 local ended = time[1] * 1000 + time[2] / 1000 >= (struct.unpack('<I6', head, 8))
-if string.byte(head) ~= 1 then return not ended and head end
+if string.byte(head) ~= 1 then return head end
 
 local size, from = struct.unpack('<B', head, 26)
 local id, user = string.sub(session, #sessions + 1), string.sub(head, from, from + size - 1)

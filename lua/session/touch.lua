@@ -1,7 +1,7 @@
 --- Read a session and start its idle timeout anew, in one atomic step.
 ---
---- A session that has moved to another id leaves a note for a moment, which is given as it is. What is past its deadline
---- is as good as gone, and goes.
+--- A session that has moved to another id leaves a note, which is given as it is while its grace lasts. What is past its
+--- deadline is as good as gone, and a session goes.
 ---@script session.touch
 ---@key    session   string          # the session
 ---@arg    idle      milliseconds >0 # the idle timeout that most sessions have; the session's own counts
@@ -22,7 +22,7 @@ else
   now = time[1] * 1000 + time[2] / 1000
 end
 if now >= deadline then
-  call('DEL', session)
+  if string.byte(record) == 1 then call('DEL', session) else call('PEXPIRE', session, idle) end
   return false
 end
 if idle ~= tonumber(ARGV[1]) then call('PEXPIRE', session, idle) end

@@ -3,7 +3,7 @@
 --- All changes are made, or none. Each is made to what the ones before it left.
 ---@script session.update
 ---@key    session   string          # the session
----@arg    expected  integer >=0     # the version that the data must have; 0 for any
+---@arg    expected  integer >=-1    # the version that the data must have; -1 for any
 ---@arg    maximum   integer >0      # how many bytes the session may have
 ---@args   changes   operation:string name:bytes value:bytes # set, delete, increment (by an integer) or clear (all)
 ---@return bytes?                    # the new version; -(the version) when another was expected; a note; null: no session
@@ -11,7 +11,7 @@
 ---@budget calls=3
 local expected, maximum = tonumber(ARGV[1]), tonumber(ARGV[2])
 local known = {set = true, delete = true, increment = true, clear = true}
-if not (expected and expected >= 0 and maximum and maximum > 0 and #ARGV % 3 == 2) then
+if not (expected and expected >= -1 and maximum and maximum > 0 and #ARGV % 3 == 2) then
   return redis.error_reply('ERR want a version, a size and changes of three arguments each')
 end
 for n = 3, #ARGV, 3 do
@@ -22,16 +22,16 @@ end
 
 local record = redis.call('GET', KEYS[1])
 if not record then return false end
-if #record < 28 then return record end -- no session, and no note
+if #record < 28 then return redis.error_reply('CORRUPT this is neither a session nor a note') end
 local byte, sub = string.byte, string.sub
 local time = redis.call('TIME')
 if time[1] * 1000 + time[2] / 1000 >= (struct.unpack('<I6', record, 8)) then return false end
 if byte(record) ~= 1 then return record end
 local version, user = struct.unpack('<I6B', record, 20)
-if expected > 0 and expected ~= version then return string.format('%.0f', -version) end
+if expected >= 0 and expected ~= version then return string.format('%.0f', -version) end
 
 local start = 27 + user
-if start >= #record then return record end
+if start >= #record then return redis.error_reply('CORRUPT this is no session') end
 start = start + 2 + struct.unpack('<I2', record, start)
 local names, values, at = {}, {}, start
 while at <= #record do

@@ -11,7 +11,7 @@ extension Scripts.Session {
     /// sessions by deadline, and the wheel, which knows when to look whether a session has ended. When the user has as many
     /// sessions as allowed, the oldest or the longest unused ones make room, or the call is refused and writes nothing.
     enum Create {
-        /// SHA-1: `3737a8a4496d8d33450da651da6c2d27921ee069`
+        /// SHA-1: `dbc95c1533215b63c00706210ee4a37f22505682`
         static let script = LuaScript(
             name: "session.create",
             source: #"""
@@ -29,27 +29,25 @@ extension Scripts.Session {
                 ---@key    events    stream          # what ended without its client's doing; capped, without expiry
                 ---@key    index     zset            # the ids of the user's sessions by deadline; unused without a user
                 ---@arg    idle      milliseconds >0 # how long the session lives unused
-                ---@arg    lifetime  milliseconds >0 # from now to the deadline, unless that is given
-                ---@arg    created   milliseconds >=0 # when it began; 0 for now
-                ---@arg    deadline  milliseconds >=0 # when it ends in any case; 0 for now + lifetime
+                ---@arg    first     milliseconds >0 # how long it waits for its first use
+                ---@arg    lifetime  milliseconds >0 # how long it lives in any case
                 ---@arg    version   integer >0      # the version of its data
                 ---@arg    user      bytes <=128     # whose it is; empty for nobody's
                 ---@arg    device    bytes <=768     # what the client is
                 ---@arg    fields    bytes           # its data, packed
                 ---@arg    limit     integer >=0     # how many sessions the user may have; 0 for any number
                 ---@arg    policy    string          # oldest, idle or reject
+                ---@arg    except    bytes           # the id of a session that the new one takes the place of; does not count
                 ---@arg    kept      integer >0      # about how many events are kept
                 ---@return integer[]                 # 1 + how many made room, 0: the id is taken, -1: the limit is reached; then the time
                 ---@redis  >=6.2
                 local function integer(n, least, most) return n and n >= least and n <= most and n % 1 == 0 end
-                local user, device, limit, policy = ARGV[6], ARGV[7], tonumber(ARGV[9]), ARGV[10]
-                local idle, lifetime = tonumber(ARGV[1]), tonumber(ARGV[2])
-                local created, deadline = tonumber(ARGV[3]), tonumber(ARGV[4])
-                local version, longest = tonumber(ARGV[5]), 281474976710655
-                if not (ARGV[11] and integer(idle, 1, longest) and integer(lifetime, 1, longest) and integer(created, 0, longest)
-                  and integer(deadline, 0, longest) and integer(version, 1, longest) and integer(limit, 0, 1000)
-                  and integer(tonumber(ARGV[11]), 1, longest) and #user <= 128 and #device <= 768
-                  and (policy == 'oldest' or policy == 'idle' or policy == 'reject') and #KEYS[1] == #KEYS[2] + 22) then
+                local idle, first, lifetime, version = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+                local user, device, limit, policy = ARGV[5], ARGV[6], tonumber(ARGV[8]), ARGV[9]
+                local longest = 281474976710655
+                if not (ARGV[11] and integer(idle, 1, longest) and integer(first, 1, longest) and integer(lifetime, 1, longest)
+                  and integer(version, 1, longest) and integer(limit, 0, 1000) and integer(tonumber(ARGV[11]), 1, longest)
+                  and #user <= 128 and #device <= 768 and (policy == 'oldest' or policy == 'idle' or policy == 'reject') and #KEYS[1] == #KEYS[2] + 22) then
                   return redis.error_reply('ERR want an id of 22 bytes, times, a version, a user, a device, a limit, a policy and a count')
                 end
 
@@ -57,9 +55,8 @@ extension Scripts.Session {
                 local call = redis.call
                 local time = call('TIME')
                 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-                if created == 0 then created = now end
-                if deadline == 0 then deadline = now + lifetime end
-                if call('GETRANGE', session, 0, 0) == '\1' then return {0, now} end
+                local deadline = now + lifetime
+                if call('EXISTS', session) == 1 then return {0, now} end
 
                 local dead, victims = {}, {}
                 if user ~= '' and limit > 0 and call('ZCOUNT', index, string.format('(%.0f', now), '+inf') >= limit then
@@ -68,7 +65,9 @@ extension Scripts.Session {
                     local head = call('GETRANGE', sessions .. id, 0, 18)
                     local from, to, rest = 0, 0, 0
                     if #head == 19 then from, to, rest = struct.unpack('<I6I6I6', head, 2) end
-                    if to > now then
+                    if id == ARGV[10] then
+                      -- Soon gone.
+                    elseif to > now then
                       if policy == 'idle' then from = call('PTTL', sessions .. id) - rest end
                       live[#live + 1] = {id, from}
                     else
@@ -96,13 +95,13 @@ extension Scripts.Session {
                 if #victims > 0 then call('HINCRBY', counters, 'evicted', #victims) end
 
                 local id = string.sub(session, #sessions + 1)
-                local head = struct.pack('<BI6I6I6I6B', 1, created, deadline, idle, version, #user)
-                call('SET', session, head .. user .. struct.pack('<I2', #device) .. device .. ARGV[8], 'PX', idle)
+                local head = struct.pack('<BI6I6I6I6B', 1, now, deadline, idle, version, #user)
+                call('SET', session, head .. user .. struct.pack('<I2', #device) .. device .. ARGV[7], 'PX', first)
                 if user ~= '' then
                   call('ZADD', index, deadline, id)
-                  if call('PTTL', index) < deadline - now then call('PEXPIREAT', index, deadline) end
+                  if call('PTTL', index) < lifetime then call('PEXPIREAT', index, deadline) end
                 end
-                call('ZADD', wheel, math.min(now + idle + 1, deadline), id .. user)
+                call('ZADD', wheel, math.min(now + first + 1, deadline), id .. user)
                 call('HINCRBY', counters, 'created', 1)
                 return {1 + #victims, now}
 
@@ -119,24 +118,24 @@ extension Scripts.Session {
         ///   - events: what ended without its client's doing; capped, without expiry
         ///   - index: the ids of the user's sessions by deadline; unused without a user
         ///   - idle: In milliseconds: how long the session lives unused
-        ///   - lifetime: In milliseconds: from now to the deadline, unless that is given
-        ///   - created: In milliseconds: when it began; 0 for now
-        ///   - deadline: In milliseconds: when it ends in any case; 0 for now + lifetime
+        ///   - first: In milliseconds: how long it waits for its first use
+        ///   - lifetime: In milliseconds: how long it lives in any case
         ///   - version: the version of its data
         ///   - user: whose it is; empty for nobody's
         ///   - device: what the client is
         ///   - fields: its data, packed
         ///   - limit: how many sessions the user may have; 0 for any number
         ///   - policy: oldest, idle or reject
+        ///   - except: the id of a session that the new one takes the place of; does not count
         ///   - kept: about how many events are kept
         /// - Returns: 1 + how many made room, 0: the id is taken, -1: the limit is reached; then the time
         /// - Throws: ``EngineError``.
         /// - Complexity: One round trip.
         static func call(
-            on engine: any ScriptEngine, session: RedisKey, sessions: RedisKey, wheel: RedisKey, counters: RedisKey, events: RedisKey, index: RedisKey, idle: Int, lifetime: Int, created: Int, deadline: Int, version: Int, user: [UInt8], device: [UInt8], fields: [UInt8], limit: Int, policy: String, kept: Int
+            on engine: any ScriptEngine, session: RedisKey, sessions: RedisKey, wheel: RedisKey, counters: RedisKey, events: RedisKey, index: RedisKey, idle: Int, first: Int, lifetime: Int, version: Int, user: [UInt8], device: [UInt8], fields: [UInt8], limit: Int, policy: String, except: [UInt8], kept: Int
         ) async throws(EngineError) -> RedisReply {
             try await engine.call(
-                Self.script, keys: [session, sessions, wheel, counters, events, index], arguments: [.integer(idle), .integer(lifetime), .integer(created), .integer(deadline), .integer(version), .bytes(user), .bytes(device), .bytes(fields), .integer(limit), .string(policy), .integer(kept)])
+                Self.script, keys: [session, sessions, wheel, counters, events, index], arguments: [.integer(idle), .integer(first), .integer(lifetime), .integer(version), .bytes(user), .bytes(device), .bytes(fields), .integer(limit), .string(policy), .bytes(except), .integer(kept)])
         }
     }
 }

@@ -6,7 +6,7 @@ import PeriluneCore
 extension Scripts.Session {
     /// End a session in one atomic step.
     enum Revoke {
-        /// SHA-1: `597d60cae0e349983abd069fe4903f664abe4aa2`
+        /// SHA-1: `9e1cbae317f2574e4e27887f96fed99b380005e9`
         static let script = LuaScript(
             name: "session.revoke",
             source: #"""
@@ -19,7 +19,7 @@ extension Scripts.Session {
                 ---@key    events    stream          # see session.create
                 ---@key    users     any             # the beginning of the names of the shard's indexes; in one slot with all of them
                 ---@arg    kept      integer >0      # about how many events are kept
-                ---@return bytes?                    # the session's user (maybe empty) after a 1, or a note; null: there was none
+                ---@return bytes?                    # the session's user (maybe empty) after a 1, or a note of any age; null: none
                 ---@redis  >=6.2
                 ---@budget calls=7
                 local kept = tonumber(ARGV[1])
@@ -34,7 +34,7 @@ extension Scripts.Session {
                 end
                 local time = call('TIME')
                 local ended = time[1] * 1000 + time[2] / 1000 >= (struct.unpack('<I6', head, 8))
-                if string.byte(head) ~= 1 then return not ended and head end
+                if string.byte(head) ~= 1 then return head end
 
                 local size, from = struct.unpack('<B', head, 26)
                 local id, user = string.sub(session, #sessions + 1), string.sub(head, from, from + size - 1)
@@ -60,7 +60,7 @@ extension Scripts.Session {
         ///   - events: see session.create
         ///   - users: the beginning of the names of the shard's indexes; in one slot with all of them
         ///   - kept: about how many events are kept
-        /// - Returns: the session's user (maybe empty) after a 1, or a note; null: there was none
+        /// - Returns: the session's user (maybe empty) after a 1, or a note of any age; null: none
         /// - Throws: ``EngineError``.
         /// - Complexity: One round trip.
         static func call(

@@ -6,54 +6,51 @@ import PeriluneCore
 extension Scripts.Session {
     /// Take a session away from its id, so that it can go on under another one, in one atomic step.
     ///
-    /// For a while the id may lead to the new one, for requests that are under way. Whoever takes a session and then fails
-    /// to create the new one has ended it: there are never two.
+    /// A note leads to the new one: readers for as long as they may, whoever ends the old one for a minute.
     enum Take {
-        /// SHA-1: `433844baff04227a78f7eff0a2661f89a1a060f5`
+        /// SHA-1: `bef663d832c98c386c9398eca42949fc9096841d`
         static let script = LuaScript(
             name: "session.take",
             source: #"""
                 --- Take a session away from its id, so that it can go on under another one, in one atomic step.
                 ---
-                --- For a while the id may lead to the new one, for requests that are under way. Whoever takes a session and then fails
-                --- to create the new one has ended it: there are never two.
+                --- A note leads to the new one: readers for as long as they may, whoever ends the old one for a minute.
                 ---@script session.take
                 ---@key    session   string          # the session; what follows `sessions` in its name is its id
                 ---@key    sessions  any             # the beginning of the names of the shard's sessions; in one slot with all of them
                 ---@key    wheel     zset            # see session.create
                 ---@key    counters  hash            # see session.create
                 ---@key    users     any             # the beginning of the names of the shard's indexes; in one slot with all of them
-                ---@arg    grace     milliseconds >=0 # how long the id leads to the new one; 0 for not at all
-                ---@arg    target    bytes           # the new one
-                ---@return bytes?                    # the session as session.create stores it, or a note; null: there is none
+                ---@arg    version   integer >0      # the version that the data must have
+                ---@arg    grace     milliseconds >=0 # how long readers are led to the new one; 0 for not at all
+                ---@arg    target    bytes           # what the note says
+                ---@return bytes?                    # the version; -(the version) when another was expected; a note; null: no session
                 ---@redis  >=6.2
                 ---@budget calls=7
-                local grace, target = tonumber(ARGV[1]), ARGV[2]
-                if not (target and grace and grace >= 0 and grace <= 281474976710655 and grace % 1 == 0) then
-                  return redis.error_reply('ERR want a time and an id')
+                local version, grace, target = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
+                if not (target and version and version > 0 and grace and grace >= 0 and grace <= 281474976710655 and grace % 1 == 0) then
+                  return redis.error_reply('ERR want a version, a time and a note')
                 end
                 local session, sessions, wheel, counters, users = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
                 local call = redis.call
-                local record = call('GET', session)
-                if not record then return false end
-                if #record < 28 then return record end -- no session, and no note
+                local head = call('GETRANGE', session, 0, 153)
+                if head == '' then return false end
+                if #head < 28 then return redis.error_reply('CORRUPT this is neither a session nor a note') end
                 local time = call('TIME')
                 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-                if now >= (struct.unpack('<I6', record, 8)) then return false end
-                if string.byte(record) ~= 1 then return record end
-                local size, from = struct.unpack('<B', record, 26)
+                if now >= (struct.unpack('<I6', head, 8)) then return false end
+                if string.byte(head) ~= 1 then return head end
+                local found, size = struct.unpack('<I6B', head, 20)
+                if found ~= version then return string.format('%.0f', -found) end
 
-                local id, user = string.sub(session, #sessions + 1), string.sub(record, from, from + size - 1)
-                if grace > 0 then
-                  -- With a deadline where a session has its own.
-                  call('SET', session, struct.pack('<BI6I6I6', 2, 0, now + grace, grace) .. target, 'PX', grace)
-                else
-                  call('DEL', session)
-                end
+                local id, user = string.sub(session, #sessions + 1), string.sub(head, 27, 26 + size)
+                -- A note, with a deadline where a session has its own. It stays longer, so that whoever ends the old one ends the new one.
+                local left = math.max(grace, 60000)
+                call('SET', session, struct.pack('<BI6I6I6', 2, 0, now + grace, left) .. target, 'PX', left)
                 call('ZREM', wheel, id .. user)
                 if user ~= '' then call('ZREM', users .. user, id) end
                 call('HINCRBY', counters, 'rotated', 1)
-                return record
+                return string.format('%.0f', version)
 
                 """#)
 
@@ -66,16 +63,17 @@ extension Scripts.Session {
         ///   - wheel: see session.create
         ///   - counters: see session.create
         ///   - users: the beginning of the names of the shard's indexes; in one slot with all of them
-        ///   - grace: In milliseconds: how long the id leads to the new one; 0 for not at all
-        ///   - target: the new one
-        /// - Returns: the session as session.create stores it, or a note; null: there is none
+        ///   - version: the version that the data must have
+        ///   - grace: In milliseconds: how long readers are led to the new one; 0 for not at all
+        ///   - target: what the note says
+        /// - Returns: the version; -(the version) when another was expected; a note; null: no session
         /// - Throws: ``EngineError``.
         /// - Complexity: One round trip.
         static func call(
-            on engine: any ScriptEngine, session: RedisKey, sessions: RedisKey, wheel: RedisKey, counters: RedisKey, users: RedisKey, grace: Int, target: [UInt8]
+            on engine: any ScriptEngine, session: RedisKey, sessions: RedisKey, wheel: RedisKey, counters: RedisKey, users: RedisKey, version: Int, grace: Int, target: [UInt8]
         ) async throws(EngineError) -> RedisReply {
             try await engine.call(
-                Self.script, keys: [session, sessions, wheel, counters, users], arguments: [.integer(grace), .bytes(target)])
+                Self.script, keys: [session, sessions, wheel, counters, users], arguments: [.integer(version), .integer(grace), .bytes(target)])
         }
     }
 }

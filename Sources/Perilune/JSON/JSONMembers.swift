@@ -37,16 +37,18 @@ enum JSONMembers {
 
     /// Makes an object of members.
     ///
+    /// Of names that are the same text for Swift (an "é" in one scalar and one in two) the last one counts, as Swift would
+    /// read only one of them.
+    ///
     /// - Throws: ``JSONMembersError`` when a value is not the text of one JSON value, so that the object has these members
-    ///   and no others; when two names are the same text for Swift, which would read one of them.
+    ///   and no others.
     /// - Complexity: O(length of the text).
     static func join(_ members: [Member]) throws(JSONMembersError) -> [UInt8] {
         var text: [UInt8] = []
-        var names: Set<String> = []
+        let last = Dictionary(members.indices.map { (members[$0].name, $0) }, uniquingKeysWith: max)
         text.reserveCapacity(members.reduce(2) { $0 + $1.name.utf8.count + $1.value.count + 4 })
         text.append(UInt8(ascii: "{"))
-        for member in members {
-            guard names.insert(member.name).inserted else { throw .duplicateName(member.name) }
+        for (index, member) in members.enumerated() where last.count == members.count || last[member.name] == index {
             try validate(member.value)
             if text.count > 1 { text.append(UInt8(ascii: ",")) }
             appendString(member.name, to: &text)

@@ -26,10 +26,8 @@ package struct SessionAdministration: Sendable {
         engine: any ScriptEngine, configuration: SessionConfiguration, keySpace: KeySpace, keys: SessionKeyRing?,
         logger: Logger
     ) throws(SessionConfigurationError) {
-        // Nobody's, for nothing here has to do with tokens.
-        let tokenKey = (0..<32).map { _ in UInt8.random(in: .min ... .max) }
         store = try SessionStore(
-            engine: engine, secrets: SessionSecrets(tokenKey: tokenKey, encryption: keys),
+            engine: engine, secrets: .withoutTokens(encryption: keys),
             configuration: configuration, keySpace: keySpace, logger: logger)
     }
 
@@ -66,7 +64,7 @@ package struct SessionAdministration: Sendable {
     /// - Throws: ``SessionError`` when it cannot be read, which the log is told of unless there are no keys here.
     package func device(of session: StoredSession) throws(SessionError) -> SessionDevice? {
         try opening(session) { () throws(SessionError) in
-            try store.codec.device(session.device, of: session.summary.id)
+            try store.codec.device(session.device, of: session.summary.id, user: session.summary.user)
         }
     }
 

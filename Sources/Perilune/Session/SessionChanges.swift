@@ -36,7 +36,7 @@ public struct SessionChanges {
         do {
             text = Array(try encoder.encode(value))
         } catch {
-            throw .notEncodable("\(error)")
+            throw .notEncodable(CodingFailure.text(error))
         }
         do { try JSONMembers.validate(text) } catch { throw SessionError(error) }
         try append(.set, field, text)

@@ -12,16 +12,13 @@ struct SessionCodec: Sendable {
     let decoder: JSONDecoder
     let keys: SessionKeyRing?
 
-    /// The name that a device is sealed under. No field can have it.
-    private static let deviceField = ""
-
     /// A value as fields that are not sealed yet: they belong to no session.
     func fields(of value: some Encodable) throws(SessionError) -> [JSONMembers.Member] {
         let text: [UInt8]
         do {
             text = Array(try encoder.encode(value))
         } catch {
-            throw .notEncodable("\(error)")
+            throw .notEncodable(CodingFailure.text(error))
         }
         let fields: [JSONMembers.Member]
         do { fields = try JSONMembers.split(text) } catch { throw SessionError(error) }
@@ -37,13 +34,13 @@ struct SessionCodec: Sendable {
         do {
             return try decoder.decode(Value.self, from: Data(text))
         } catch {
-            throw .notDecodable("\(error)")
+            throw .notDecodable(CodingFailure.text(error))
         }
     }
 
     func sealed(_ value: [UInt8], of session: SessionID, field: String) throws(SessionError) -> [UInt8] {
         guard let keys else { return value }
-        return try keys.seal(value, session: session, field: field)
+        return try keys.seal(value, for: SessionPlace(session: session, part: .field(field)))
     }
 
     func sealed(_ fields: [JSONMembers.Member], of session: SessionID) throws(SessionError) -> [JSONMembers.Member] {
@@ -59,46 +56,33 @@ struct SessionCodec: Sendable {
     func opened(_ fields: [JSONMembers.Member], of session: SessionID) throws(SessionError) -> [JSONMembers.Member] {
         var all: [JSONMembers.Member] = []
         for field in fields {
-            let value = try opened(field.value, of: session, field: field.name)
-            all.append(JSONMembers.Member(name: field.name, value: value))
+            let place = SessionPlace(session: session, part: .field(field.name))
+            all.append(JSONMembers.Member(name: field.name, value: try opened(field.value, of: place)))
         }
         return all
     }
 
-    private func opened(_ value: [UInt8], of session: SessionID, field: String) throws(SessionError) -> [UInt8] {
-        if let keys { return try keys.open(value, session: session, field: field) }
+    private func opened(_ value: [UInt8], of place: SessionPlace) throws(SessionError) -> [UInt8] {
+        if let keys { return try keys.open(value, for: place) }
         guard !SessionKeyRing.isSealed(value) else { throw .unknownKey(value.count > 1 ? value[1] : 0) }
         return value
     }
 
     // MARK: Devices
 
-    func sealed(_ device: SessionDevice?, of session: SessionID) throws(SessionError) -> [UInt8] {
-        guard let device else { return [] }
-        let text: [UInt8]
-        do {
-            text = Array(try JSONEncoder().encode(device))
-        } catch {
-            throw .notEncodable("\(error)")
-        }
-        let bytes = try sealed(text, of: session, field: Self.deviceField)
-        guard bytes.count <= 768 else { throw .deviceTooLarge }
-        return bytes
+    /// A device as it is stored. One that nothing was told of is sealed, too: it proves whose the session is.
+    func sealed(_ device: SessionDevice?, of session: SessionID, user: String?) throws(SessionError) -> [UInt8] {
+        let bytes = device?.packed ?? []
+        guard let keys else { return bytes }
+        return try keys.seal(bytes, for: SessionPlace(session: session, part: .device(user: user)))
     }
 
-    /// A device's bytes for another id.
-    func resealed(_ bytes: [UInt8], from session: SessionID, to other: SessionID) throws(SessionError) -> [UInt8] {
-        guard !bytes.isEmpty else { return [] }
-        return try sealed(opened(bytes, of: session, field: Self.deviceField), of: other, field: Self.deviceField)
-    }
-
-    func device(_ bytes: [UInt8], of session: SessionID) throws(SessionError) -> SessionDevice? {
-        guard !bytes.isEmpty else { return nil }
-        let text = try opened(bytes, of: session, field: Self.deviceField)
-        do {
-            return try JSONDecoder().decode(SessionDevice.self, from: Data(text))
-        } catch {
-            throw .notDecodable("\(error)")
-        }
+    func device(_ bytes: [UInt8], of session: SessionID, user: String?) throws(SessionError) -> SessionDevice? {
+        let packed =
+            keys == nil && bytes.isEmpty
+            ? [] : try opened(bytes, of: SessionPlace(session: session, part: .device(user: user)))
+        if packed.isEmpty { return nil }
+        guard let device = SessionDevice(packed: packed) else { throw .corrupt }
+        return device
     }
 }

@@ -1,5 +1,5 @@
 /// What a user is shown about a session to tell it from the others.
-public struct SessionDevice: Sendable, Hashable, Codable {
+public struct SessionDevice: Sendable, Hashable {
     /// What the user or the client calls it. At most 64 bytes are kept.
     public let name: String?
     /// Where it connected from. At most 64 bytes are kept.
@@ -24,5 +24,36 @@ public struct SessionDevice: Sendable, Hashable, Codable {
             tidy.unicodeScalars.append(scalar)
         }
         return tidy
+    }
+}
+
+extension SessionDevice {
+    /// A 0, then of each of the three its size in a byte, 255 when there is none, and the text.
+    var packed: [UInt8] {
+        [name, address, userAgent].reduce(into: [0]) { bytes, text in
+            bytes.append(text.map { UInt8(clamping: $0.utf8.count) } ?? 255)
+            bytes += (text ?? "").utf8
+        }
+    }
+
+    /// Reads what ``packed`` wrote; `nil` for anything else.
+    init?(packed: [UInt8]) {
+        var rest = packed[...]
+        guard rest.popFirst() == 0 else { return nil }
+        var texts: [String?] = []
+        for _ in 0..<3 {
+            guard let size = rest.popFirst() else { return nil }
+            if size == 255 {
+                texts.append(nil)
+                continue
+            }
+            guard size <= rest.count, let text = String(validating: rest.prefix(Int(size)), as: UTF8.self) else {
+                return nil
+            }
+            texts.append(text)
+            rest = rest.dropFirst(Int(size))
+        }
+        guard rest.isEmpty else { return nil }
+        self.init(name: texts[0], address: texts[1], userAgent: texts[2])
     }
 }

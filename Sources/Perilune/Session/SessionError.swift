@@ -14,8 +14,6 @@ public enum SessionError: Error, Sendable, Hashable {
     case limitReached(Int)
     /// A user's id is empty, longer than 128 bytes, or has braces or control characters.
     case invalidUser
-    /// What is told of a device has more bytes than are kept.
-    case deviceTooLarge
     /// A timeout is not from a millisecond to ten years.
     case invalidTimeout(Duration)
     /// A field's name is empty, longer than 255 bytes, or has a NUL.
@@ -26,11 +24,11 @@ public enum SessionError: Error, Sendable, Hashable {
     case sealedField(String)
     /// The session would have more bytes than it may have.
     case tooLarge(limit: Int)
-    /// The value is none that JSON can hold as an object; the text tells why.
+    /// The value is none that JSON can hold as an object; the text tells where or why.
     case notEncodable(String)
     /// Arrays and objects of the value lie in one another more than 64 times.
     case tooDeep
-    /// What is stored is not a value of the store's type; the text tells why.
+    /// What is stored is not a value of the store's type; the text tells where.
     case notDecodable(String)
     /// What is stored was sealed with a key that is not known any more, or not here.
     case unknownKey(UInt8)
@@ -53,7 +51,6 @@ extension SessionError: CustomStringConvertible {
         case .contention(let attempts): "others changed the session during each of \(attempts) attempts"
         case .limitReached(let count): "the user has \(count) sessions, as many as allowed"
         case .invalidUser: "a user's id has 1 to 128 bytes, and neither braces nor control characters"
-        case .deviceTooLarge: "what is told of the device is too long"
         case .invalidTimeout(let time): "a timeout is from 1 millisecond to 10 years, not \(time)"
         case .invalidField(let name):
             "\"\(name.prefix(80))\" is not a field's name of 1 to 255 bytes without NUL"

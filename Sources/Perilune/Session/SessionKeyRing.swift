@@ -7,14 +7,19 @@ import PeriluneCore
 /// ``use(_:as:)`` makes a new key the one that seals, in all processes that share sessions after ``add(_:as:)`` made it
 /// known to all. Old keys are forgotten by ``remove(_:)`` when the sessions they sealed have ended.
 ///
-/// A value is bound to its session and field: moved to another place in Redis, it does not open.
+/// A value is bound to its session and field, and a session to its user: moved to another place in Redis, it does not
+/// open. Whoever can write to Redis can still end a session, change when it ends, take a field away, and put an older
+/// value of a field back.
+///
+/// Nonces are drawn at random, so use a key for at most 2^32 values, then another one.
 public final class SessionKeyRing: Sendable {
     private struct State {
         var current: UInt8
         var keys: [UInt8: SymmetricKey]
     }
 
-    /// Whether data that is not sealed is read all the same: while sessions from before encryption live.
+    /// Whether data that is not sealed is read all the same: while sessions from before encryption live. Whoever can
+    /// write to Redis chooses all data meanwhile.
     public let acceptsUnsealed: Bool
     private let state: Locked<State>
 
@@ -76,11 +81,11 @@ public final class SessionKeyRing: Sendable {
     static func isSealed(_ value: some Collection<UInt8>) -> Bool { value.first == mark }
 
     /// Seals a value: a 1, the key's id, nonce, ciphertext and tag.
-    func seal(_ value: [UInt8], session: SessionID, field: String) throws(SessionError) -> [UInt8] {
+    func seal(_ value: [UInt8], for place: SessionPlace) throws(SessionError) -> [UInt8] {
         let (id, key) = state.withLock { ($0.current, $0.keys[$0.current]) }
         guard let key else { throw .unknownKey(id) }
         do {
-            let box = try AES.GCM.seal(value, using: key, authenticating: Self.context(id, session, field))
+            let box = try AES.GCM.seal(value, using: key, authenticating: Self.context(id, place))
             guard let combined = box.combined else { throw SessionError.tampered }
             return [Self.mark, id] + combined
         } catch let error as SessionError {
@@ -91,7 +96,7 @@ public final class SessionKeyRing: Sendable {
     }
 
     /// Opens a value.
-    func open(_ value: [UInt8], session: SessionID, field: String) throws(SessionError) -> [UInt8] {
+    func open(_ value: [UInt8], for place: SessionPlace) throws(SessionError) -> [UInt8] {
         guard Self.isSealed(value) else {
             guard acceptsUnsealed else { throw .notSealed }
             return value
@@ -101,14 +106,30 @@ public final class SessionKeyRing: Sendable {
         guard let key = state.withLock({ $0.keys[id] }) else { throw .unknownKey(id) }
         do {
             let box = try AES.GCM.SealedBox(combined: value.dropFirst(2))
-            return Array(try AES.GCM.open(box, using: key, authenticating: Self.context(id, session, field)))
+            return Array(try AES.GCM.open(box, using: key, authenticating: Self.context(id, place)))
         } catch {
             throw .tampered
         }
     }
 
     /// What a sealed value is bound to.
-    private static func context(_ key: UInt8, _ session: SessionID, _ field: String) -> [UInt8] {
-        [mark, key] + Array(session.description.utf8) + [0] + Array(field.utf8)
+    private static func context(_ key: UInt8, _ place: SessionPlace) -> [UInt8] {
+        let prefix = [mark, key] + Array(place.session.description.utf8)
+        return switch place.part {
+        case .field(let name): prefix + [0] + Array(name.utf8)
+        case .device(let user): prefix + [1] + Array((user ?? "").utf8)
+        }
     }
+}
+
+/// Where a sealed value belongs.
+struct SessionPlace {
+    enum Part {
+        case field(String)
+        /// The device of a session that is a user's: what proves whose the session is.
+        case device(user: String?)
+    }
+
+    let session: SessionID
+    let part: Part
 }

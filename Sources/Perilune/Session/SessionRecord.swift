@@ -23,8 +23,8 @@ struct SessionRecord: Equatable {
     /// What stands at a session's place.
     enum Stored: Equatable {
         case session(SessionRecord)
-        /// The session has moved to another id.
-        case moved(SessionID)
+        /// The session has moved to another id; with the code of the note that says so.
+        case moved(SessionID, code: String)
     }
 
     static func read(_ bytes: [UInt8]) throws(SessionError) -> Stored {
@@ -33,7 +33,10 @@ struct SessionRecord: Equatable {
             return .session(try SessionRecord(bytes))
         case 2:
             // With the same times before it; none of them is of use here.
-            do { return .moved(try SessionID(String(decoding: bytes.dropFirst(19), as: UTF8.self))) } catch {
+            let text = String(decoding: bytes.dropFirst(19), as: UTF8.self)
+            let parts = text.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count == 3 else { throw .corrupt }
+            do { return .moved(try SessionID("\(parts[0]).\(parts[1])"), code: String(parts[2])) } catch {
                 throw .corrupt
             }
         default:

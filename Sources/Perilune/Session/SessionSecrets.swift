@@ -6,6 +6,8 @@ public struct SessionSecrets: Sendable {
     let token: SymmetricKey
     let shard: SymmetricKey
     let request: SymmetricKey
+    /// For the notes that lead from an old id to a new one; `nil` for those who follow any.
+    let note: SymmetricKey?
     /// The keys that data is sealed with; `nil` when it is stored as it is.
     public let encryption: SessionKeyRing?
 
@@ -17,7 +19,10 @@ public struct SessionSecrets: Sendable {
     /// - Throws: ``SessionConfigurationError/invalidKeyLength(_:)``.
     public init(tokenKey: [UInt8], encryption: SessionKeyRing? = nil) throws(SessionConfigurationError) {
         guard tokenKey.count >= 32 else { throw .invalidKeyLength(tokenKey.count) }
-        let key = SymmetricKey(data: tokenKey)
+        self.init(SymmetricKey(data: tokenKey), encryption)
+    }
+
+    private init(_ key: SymmetricKey, _ encryption: SessionKeyRing?, followsAnyNote: Bool = false) {
         func derived(_ purpose: StaticString) -> SymmetricKey {
             HKDF<SHA256>.deriveKey(
                 inputKeyMaterial: key, info: Array("perilune.session.\(purpose)".utf8), outputByteCount: 32)
@@ -25,7 +30,32 @@ public struct SessionSecrets: Sendable {
         token = derived("token")
         shard = derived("shard")
         request = derived("request")
+        note = followsAnyNote ? nil : derived("note")
         self.encryption = encryption
+    }
+
+    /// The secrets of those who have to do with ids and never with tokens.
+    static func withoutTokens(encryption: SessionKeyRing?) -> SessionSecrets {
+        SessionSecrets(SymmetricKey(size: .bits256), encryption, followsAnyNote: true)
+    }
+
+    /// What a note at an old id says: the new id, and a code that only the services can make.
+    func note(from old: SessionID, to new: SessionID) -> String {
+        guard let note else { return new.description }
+        let code = HMAC<SHA256>.authenticationCode(for: Self.noteContent(old, new), using: note)
+        return "\(new).\(Base64URL.encode(code))"
+    }
+
+    /// Whether a code is that of a note.
+    func isNote(_ code: some StringProtocol, from old: SessionID, to new: SessionID) -> Bool {
+        guard let note else { return true }
+        guard let code = Base64URL.decode(code.utf8) else { return false }
+        return HMAC<SHA256>.isValidAuthenticationCode(
+            code, authenticating: Self.noteContent(old, new), using: note)
+    }
+
+    private static func noteContent(_ old: SessionID, _ new: SessionID) -> [UInt8] {
+        Array("\(old) \(new)".utf8)
     }
 
     /// The id of the session that a token is for: the first 128 bits of its HMAC-SHA-256.

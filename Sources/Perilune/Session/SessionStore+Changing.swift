@@ -23,7 +23,8 @@ extension SessionStore {
         return try await apply(changes.list, to: id, expecting: version)
     }
 
-    /// Puts other data in the place of a session's. See ``update(_:expecting:_:)``.
+    /// Puts other data in the place of a session's, and with it of what ``Value`` does not know. See
+    /// ``update(_:expecting:_:)``.
     @discardableResult
     public func replace(
         _ id: SessionID, with value: Value, expecting version: Int? = nil
@@ -62,6 +63,18 @@ extension SessionStore {
         throw .contention(attempts: max(attempts, 1))
     }
 
+    /// Reads the reply of a script that answers a version, negative when another was expected, or a note.
+    func version(_ bytes: [UInt8], _ id: SessionID) throws(SessionError) -> Found<Int> {
+        if bytes.first == 2 {
+            guard case .moved(let target, _) = try read(bytes, id) else { throw .corrupt }
+            return .moved(target)
+        }
+        guard let number = Int(String(decoding: bytes, as: UTF8.self)), number != 0, number > -(1 << 48) else {
+            throw .corrupt
+        }
+        return .found(number)
+    }
+
     private func apply(
         _ changes: [SessionChanges.Change], to id: SessionID, expecting version: Int?
     ) async throws(SessionError) -> Int {
@@ -80,14 +93,17 @@ extension SessionStore {
             let key = try shard(of: id).session(id)
             let reply = try await ask { () throws(EngineError) in
                 try await Scripts.Session.Update.call(
-                    on: engine, session: key, expected: version ?? 0, maximum: configuration.maximumBytes,
+                    on: engine, session: key, expected: version.map { max($0, 0) } ?? -1,
+                    maximum: configuration.maximumBytes,
                     changes: list)
             }
             guard let bytes = reply.bytes else { return .nothing }
-            if bytes.first == 2, case .moved(let target) = try read(bytes, id) { return .moved(target) }
-            guard let number = Int(String(decoding: bytes, as: UTF8.self)) else { throw .corrupt }
-            if number < 0 { throw .versionConflict(expected: version ?? 0, found: -number) }
-            return .found(number)
+            switch try self.version(bytes, id) {
+            case .moved(let target): return .moved(target)
+            case .found(let found) where found > 0: return .found(found)
+            case .found(let found): throw .versionConflict(expected: version ?? 0, found: -found)
+            case .nothing: return .nothing
+            }
         }
         guard let reached else { throw .notFound }
         return reached

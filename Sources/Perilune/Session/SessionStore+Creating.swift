@@ -36,7 +36,7 @@ extension SessionStore {
         shards[Int.random(in: shards.indices)]
     }
 
-    private static func milliseconds(_ timeout: Duration) throws(SessionError) -> Int {
+    static func milliseconds(_ timeout: Duration) throws(SessionError) -> Int {
         do { try SessionConfiguration.validate(timeout: timeout) } catch { throw .invalidTimeout(timeout) }
         return timeout.millisecondsRoundedUp
     }
@@ -47,27 +47,20 @@ extension SessionStore {
     func begin(
         _ beginning: SessionBeginning, as id: SessionID, in shard: SessionShard
     ) async throws(SessionError) -> SessionRecord {
-        let device = try codec.sealed(beginning.device, of: id)
+        let device = try codec.sealed(beginning.device, of: id, user: beginning.user)
         let fields = SessionRecord.packed(try codec.sealed(beginning.fields, of: id))
-        return try await begin(beginning, device: device, fields: fields, as: id, in: shard)
-    }
-
-    /// Begins a session whose parts are in their stored form already.
-    func begin(
-        _ beginning: SessionBeginning, device: [UInt8], fields: [UInt8], as id: SessionID, in shard: SessionShard
-    ) async throws(SessionError) -> SessionRecord {
         guard
             SessionRecord.size(user: beginning.user, device: device, packedFields: fields) <= configuration.maximumBytes
         else { throw .tooLarge(limit: configuration.maximumBytes) }
-        let limit = beginning.isLimited ? configuration.limit : nil
+        let limit = configuration.limit
         let reply = try await ask { () throws(EngineError) in
             try await Scripts.Session.Create.call(
                 on: engine, session: shard.session(id), sessions: shard.sessions, wheel: shard.wheel,
                 counters: shard.counters, events: shard.events, index: shard.user(beginning.user),
-                idle: beginning.idle, lifetime: beginning.lifetime, created: beginning.created,
-                deadline: beginning.deadline, version: beginning.version, user: Array((beginning.user ?? "").utf8),
-                device: device, fields: fields, limit: limit?.count ?? 0,
-                policy: (limit?.policy ?? .oldest).rawValue, kept: configuration.keptEvents)
+                idle: beginning.idle, first: beginning.first ?? beginning.idle, lifetime: beginning.lifetime,
+                version: beginning.version, user: Array((beginning.user ?? "").utf8), device: device, fields: fields,
+                limit: limit?.count ?? 0, policy: (limit?.policy ?? .oldest).rawValue,
+                except: Array((beginning.replaced?.hash ?? "").utf8), kept: configuration.keptEvents)
         }
         let numbers = try Self.integers(reply, count: 2)
         let (outcome, now) = (numbers[0], numbers[1])
@@ -75,9 +68,8 @@ extension SessionStore {
         // An id of 128 bits that is there already was not drawn at random.
         if outcome == 0 { throw .corrupt }
         return SessionRecord(
-            created: beginning.created == 0 ? now : beginning.created,
-            deadline: beginning.deadline == 0 ? now + beginning.lifetime : beginning.deadline,
-            idle: beginning.idle, version: beginning.version, user: beginning.user, device: device)
+            created: now, deadline: now + beginning.lifetime, idle: beginning.idle, version: beginning.version,
+            user: beginning.user, device: device)
     }
 }
 
@@ -86,22 +78,11 @@ struct SessionBeginning {
     var user: String?
     var device: SessionDevice?
     var idle: Int
+    /// How long it waits for its first use; `nil` for `idle`.
+    var first: Int?
     var lifetime: Int
-    /// 0 for now.
-    var created = 0
-    /// 0 for `lifetime` from now.
-    var deadline = 0
     var version = 1
-    var fields: [JSONMembers.Member] = []
-    /// Whether the limit of a user's sessions counts.
-    var isLimited = true
-}
-
-extension SessionBeginning {
-    /// As a session began that is to be put back. Device and fields are not known yet.
-    init(_ record: SessionRecord, lifetime: Duration) {
-        self.init(
-            user: record.user, idle: record.idle, lifetime: lifetime.millisecondsRoundedUp, created: record.created,
-            deadline: record.deadline, version: record.version)
-    }
+    var fields: [JSONMembers.Member]
+    /// The session that it takes the place of, which does not count among its user's.
+    var replaced: SessionID?
 }

@@ -1,7 +1,8 @@
 import PeriluneCore
 
 extension SessionStore {
-    /// Ends a session. However late a request comes that still has its token, it stays ended.
+    /// Ends a session. However late a request comes that still has its token, it stays ended. For a minute after a rotation
+    /// or a log-in, with or without a grace, the old id still ends the session: no end that meets one is lost.
     ///
     /// - Returns: Whether there was one.
     /// - Throws: ``SessionError``.
@@ -17,8 +18,8 @@ extension SessionStore {
             }
             guard let bytes = reply.bytes else { return .nothing }
             if bytes.first == 1 { return .found(id) }
-            if case .moved(let target) = try read(bytes, id) { return .moved(target) }
-            throw .corrupt
+            guard case .moved(let target, _) = try read(bytes, id) else { throw .corrupt }
+            return .moved(target)
         }
         guard let ended else { return false }
         log("A session was revoked.", ended)
@@ -68,7 +69,9 @@ extension SessionStore {
         var all: [SessionSummary] = []
         for (id, record, lastSeen) in try await records(of: user, in: shard(of: user)) {
             var device: SessionDevice?
-            do throws(SessionError) { device = try codec.device(record.device, of: id) } catch { audit(error, id) }
+            do throws(SessionError) { device = try codec.device(record.device, of: id, user: record.user) } catch {
+                audit(error, id)
+            }
             all.append(SessionSummary(record, id: id, device: device, lastSeen: lastSeen))
         }
         return all
@@ -89,7 +92,8 @@ extension SessionStore {
                 let bytes = parts[start + 2].bytes
             else { throw .corrupt }
             let id = SessionID(shard: shard.index, hash: hash)
-            guard case .session(let record) = try read(bytes, id) else { throw .corrupt }
+            // One that cannot be read does not hide the others; the log has been told.
+            guard case .session(let record)? = try? read(bytes, id) else { continue }
             all.append((id, record, now + left - record.idle))
         }
         return all

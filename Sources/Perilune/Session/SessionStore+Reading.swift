@@ -7,7 +7,9 @@ extension SessionStore {
     /// - Throws: ``SessionError``.
     /// - Complexity: One round trip; one more for each time the token was replaced within the grace of a rotation.
     public func session(for token: SessionToken) async throws(SessionError) -> Session<Value>? {
-        try await touch(secrets.id(of: token))
+        // Of a shard that is not there, or no more.
+        guard shards.indices.contains(token.shard) else { return nil }
+        return try await touch(secrets.id(of: token))
     }
 
     /// Reads a session as its user would, and starts its idle timeout anew. See ``session(for:)``.
@@ -20,7 +22,7 @@ extension SessionStore {
             }
             guard let bytes = reply.bytes else { return .nothing }
             switch try read(bytes, id) {
-            case .moved(let target): return .moved(target)
+            case .moved(let target, _): return .moved(target)
             case .session(let record): return .found(try session(record, id: id))
             }
         }
@@ -58,13 +60,13 @@ extension SessionStore {
             switch try await stored(id) {
             case .nothing: return .nothing
             case .moved(let target): return .moved(target)
-            case .found((let record, let lastSeen)): return .found(try view(record, id, lastSeen))
+            case .found(let seen): return .found(try view(seen.record, id, seen.lastSeen))
             }
         }
     }
 
-    /// What is stored at an id, with when it was last used in milliseconds since 1970.
-    func stored(_ id: SessionID) async throws(SessionError) -> Found<(SessionRecord, Int)> {
+    /// What is stored at an id, with when it was last used and the time, both in milliseconds since 1970.
+    func stored(_ id: SessionID) async throws(SessionError) -> Found<(record: SessionRecord, lastSeen: Int, now: Int)> {
         let key = try shard(of: id).session(id)
         let reply = try await ask { () throws(EngineError) in
             try await Scripts.Session.Peek.call(on: engine, session: key)
@@ -73,8 +75,8 @@ extension SessionStore {
         guard parts.count == 3, let bytes = parts[0].bytes, let left = parts[1].integer, let now = parts[2].integer
         else { throw .corrupt }
         switch try read(bytes, id) {
-        case .moved(let target): return .moved(target)
-        case .session(let record): return .found((record, now + left - record.idle))
+        case .moved(let target, _): return .moved(target)
+        case .session(let record): return .found((record, now + left - record.idle, now))
         }
     }
 
@@ -91,7 +93,7 @@ extension SessionStore {
     ) async throws(SessionError) -> Result? {
         var id = id
         // A session may be rotated again while the note of the time before still stands, but not for ever.
-        for _ in 0..<8 {
+        for _ in 0..<64 {
             switch try await call(id) {
             case .found(let result): return result
             case .moved(let target): id = target
@@ -102,8 +104,12 @@ extension SessionStore {
     }
 
     func read(_ bytes: [UInt8], _ id: SessionID) throws(SessionError) -> SessionRecord.Stored {
-        do {
-            return try SessionRecord.read(bytes)
+        do throws(SessionError) {
+            let stored = try SessionRecord.read(bytes)
+            if case .moved(let target, let code) = stored, !secrets.isNote(code, from: id, to: target) {
+                throw SessionError.tampered
+            }
+            return stored
         } catch {
             audit(error, id)
             throw error

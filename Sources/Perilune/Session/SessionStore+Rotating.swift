@@ -10,40 +10,42 @@ extension SessionStore {
     /// - Complexity: Two round trips; two more each time somebody changes the session between them. The second one is
     ///   one step: nobody finds the session under both ids or under none.
     public func rotate(_ id: SessionID) async throws(SessionError) -> NewSession<Value> {
-        let attempts = 8
-        for _ in 0..<attempts {
-            guard case .found((let record, _)) = try await stored(id) else { throw .notFound }
-            let session = try session(record, id: id)
+        for _ in 0..<Self.attempts {
+            guard case .found(let seen) = try await stored(id) else { throw .notFound }
+            let session = try session(seen.record, id: id)
             let token = SessionToken(shard: id.shard)
             let target = secrets.id(of: token)
-            guard try await rotate(record, from: id, to: target) else { continue }
+            guard try await rotate(seen.record, session.summary.device, from: id, to: target) else { continue }
             log("A session got another token.", target)
             return NewSession(
                 session: Session(
-                    summary: SessionSummary(record, id: target, device: session.summary.device, lastSeen: nil),
-                    version: record.version, value: session.value), token: token)
+                    summary: SessionSummary(
+                        seen.record, id: target, device: session.summary.device, lastSeen: seen.now),
+                    version: seen.record.version, value: session.value), token: token)
         }
-        throw .contention(attempts: attempts)
+        throw .contention(attempts: Self.attempts)
     }
+
+    private static var attempts: Int { 8 }
 
     /// Lets a session go on under another id.
     ///
     /// - Returns: Whether it was as it was read.
     private func rotate(
-        _ record: SessionRecord, from id: SessionID, to target: SessionID
+        _ record: SessionRecord, _ device: SessionDevice?, from id: SessionID, to target: SessionID
     ) async throws(SessionError) -> Bool {
         let shard = try shard(of: id)
-        let device = try codec.resealed(record.device, from: id, to: target)
+        let device = try codec.sealed(device, of: target, user: record.user)
         let fields = try codec.sealed(codec.opened(record.fields, of: id), of: target)
         let reply = try await ask { () throws(EngineError) in
             try await Scripts.Session.Rotate.call(
                 on: engine, session: shard.session(id), new: shard.session(target), sessions: shard.sessions,
                 wheel: shard.wheel, counters: shard.counters, users: shard.users, version: record.version,
-                grace: configuration.rotationGrace.millisecondsRoundedUp, target: Array(target.description.utf8),
-                device: device, fields: SessionRecord.packed(fields))
+                grace: configuration.rotationGrace.millisecondsRoundedUp,
+                target: Array(secrets.note(from: id, to: target).utf8), device: device,
+                fields: SessionRecord.packed(fields))
         }
-        guard let bytes = reply.bytes else { throw .notFound }
-        return Int(String(decoding: bytes, as: UTF8.self)) == record.version
+        return try isDone(reply, id)
     }
 
     /// Makes a session a user's: it gets another token, so that nobody who knew the old one is logged in (session
@@ -55,81 +57,85 @@ extension SessionStore {
     ///   - user: Whose it becomes. See ``create(_:user:device:idleTimeout:lifetime:)``.
     ///   - device: What the client is; `nil` for what was known.
     ///   - value: Its data from now on; `nil` to keep it.
+    ///   - idleTimeout: How long it lives unused; `nil` for the store's.
+    ///   - lifetime: How long it lives at most; `nil` for the store's.
     ///   - grace: How long the old token leads to the user's session, at most a minute. Whoever has planted that token in
     ///     the user's browser is logged in meanwhile: only for clients whose tokens nobody can plant.
     /// - Returns: The session under its new id, and the token for its client.
-    /// - Throws: ``SessionError``: after ``SessionError/limitReached(_:)`` the session is as it was.
-    /// - Complexity: Two round trips, for it may lie in two slots. Whoever fails between them has ended the session: there
-    ///   are never two.
+    /// - Throws: ``SessionError``: ``SessionError/notFound`` when there is none, or when it has moved to another id already.
+    ///   The session is as it was then, unless an ``SessionError/engine(_:)`` says that the call may have run.
+    /// - Complexity: Four round trips, for it may lie in two slots; more when somebody changes the session meanwhile.
+    ///   Whoever fails between them has logged nobody in: nobody can use the session under both ids.
     public func logIn(
-        _ id: SessionID, user: String, device: SessionDevice? = nil, value: Value? = nil, grace: Duration = .zero
+        _ id: SessionID, user: String, device: SessionDevice? = nil, value: Value? = nil, idleTimeout: Duration? = nil,
+        lifetime: Duration? = nil, grace: Duration = .zero
     ) async throws(SessionError) -> NewSession<Value> {
         let shard = try shard(of: user)
+        var beginning = SessionBeginning(
+            user: user, device: device, idle: try Self.milliseconds(idleTimeout ?? configuration.idleTimeout),
+            // As long as the log-in may take: what it leaves behind when it fails does not count for longer.
+            first: 10_000, lifetime: try Self.milliseconds(lifetime ?? configuration.lifetime), fields: [])
         let fields = if let value { try codec.fields(of: value) } else { [JSONMembers.Member]?.none }
-        let token = SessionToken(shard: shard.index)
-        let target = secrets.id(of: token)
-        let (old, record) = try await take(id, target: target, grace: min(max(grace, .zero), .seconds(60)))
+        for _ in 0..<Self.attempts {
+            guard case .found(let seen) = try await stored(id) else { throw .notFound }
+            // Read before anything is changed: it may not be readable.
+            let old = try session(seen.record, id: id)
+            beginning.device = device ?? old.summary.device
+            beginning.fields = if let fields { fields } else { try codec.opened(seen.record.fields, of: id) }
+            beginning.version = seen.record.version + (fields == nil ? 0 : 1)
 
-        var was = SessionBeginning(record, lifetime: configuration.lifetime)
-        was.device = try codec.device(record.device, of: old)
-        was.fields = try codec.opened(record.fields, of: old)
-        var beginning = was
-        beginning.user = user
-        if let device { beginning.device = device }
-        if let fields {
-            beginning.fields = fields
-            beginning.version += 1
+            beginning.replaced = id
+
+            let token = SessionToken(shard: shard.index)
+            let target = secrets.id(of: token)
+            let new = try await begin(beginning, as: target, in: shard)
+            let isTaken: Bool
+            do throws(SessionError) {
+                isTaken = try await take(id, version: seen.record.version, target: target, grace: grace)
+            } catch {
+                _ = try? await revoke(target)
+                throw error
+            }
+            guard isTaken else {
+                try await revoke(target)
+                continue
+            }
+            // Its first use. Whoever has ended all of the user's sessions meanwhile has ended this one, too.
+            let isThere: Bool
+            do throws(SessionError) { isThere = try await touch(target) != nil } catch {
+                _ = try? await revoke(target)
+                throw error
+            }
+            guard isThere else { throw .notFound }
+            log("A session became a user's.", target)
+            return NewSession(
+                session: Session(
+                    summary: SessionSummary(new, id: target, device: beginning.device, lastSeen: new.created),
+                    version: new.version, value: value ?? old.value), token: token)
         }
-        beginning.created = 0
-        beginning.deadline = 0
-        beginning.idle = configuration.idleTimeout.millisecondsRoundedUp
-        let new: SessionRecord
-        do {
-            new = try await begin(beginning, as: target, in: shard)
-        } catch {
-            await putBack(record, was, as: old, after: error)
-            throw error
-        }
-        log("A session became a user's.", target)
-        return NewSession(
-            session: Session(
-                summary: SessionSummary(new, id: target, device: beginning.device, lastSeen: nil), version: new.version,
-                value: try codec.value(Value.self, of: beginning.fields)), token: token)
+        throw .contention(attempts: Self.attempts)
     }
 
+    /// Takes a session away from an id.
+    ///
+    /// - Returns: Whether it was as it was read.
     private func take(
-        _ id: SessionID, target: SessionID, grace: Duration
-    ) async throws(SessionError) -> (SessionID, SessionRecord) {
-        let taken = try await follow(id) { id throws(SessionError) -> Found<(SessionID, SessionRecord)> in
-            let shard = try shard(of: id)
-            let reply = try await ask { () throws(EngineError) in
-                try await Scripts.Session.Take.call(
-                    on: engine, session: shard.session(id), sessions: shard.sessions, wheel: shard.wheel,
-                    counters: shard.counters, users: shard.users,
-                    grace: grace.millisecondsRoundedUp, target: Array(target.description.utf8))
-            }
-            guard let bytes = reply.bytes else { return .nothing }
-            switch try read(bytes, id) {
-            case .moved(let other): return .moved(other)
-            case .session(let record): return .found((id, record))
-            }
+        _ id: SessionID, version: Int, target: SessionID, grace: Duration
+    ) async throws(SessionError) -> Bool {
+        let shard = try shard(of: id)
+        let reply = try await ask { () throws(EngineError) in
+            try await Scripts.Session.Take.call(
+                on: engine, session: shard.session(id), sessions: shard.sessions, wheel: shard.wheel,
+                counters: shard.counters, users: shard.users, version: version,
+                grace: min(max(grace, .zero), .seconds(60)).millisecondsRoundedUp,
+                target: Array(secrets.note(from: id, to: target).utf8))
         }
-        guard let taken else { throw .notFound }
-        return taken
+        return try isDone(reply, id)
     }
 
-    /// Puts a session back that could not move, if it is certain that it did not: there are never two.
-    private func putBack(
-        _ record: SessionRecord, _ was: SessionBeginning, as id: SessionID, after error: SessionError
-    ) async {
-        if case .engine(let error) = error, error.mayHaveRun { return }
-        var was = was
-        was.isLimited = false
-        do {
-            _ = try await begin(
-                was, device: record.device, fields: SessionRecord.packed(record.fields), as: id, in: try shard(of: id))
-        } catch {
-            log("A session ended because it could not move.", id)
-        }
+    /// Whether a session was moved, and not changed by somebody since it was read.
+    private func isDone(_ reply: RedisReply, _ id: SessionID) throws(SessionError) -> Bool {
+        guard let bytes = reply.bytes, case .found(let version) = try version(bytes, id) else { throw .notFound }
+        return version > 0
     }
 }

@@ -59,7 +59,7 @@ public struct SessionEvent: Sendable, Hashable {
 }
 
 /// How far the events of a store have been read. Keep it to go on where you stopped.
-public struct SessionEventPosition: Sendable, Hashable, Codable {
+public struct SessionEventPosition: Sendable, Hashable {
     var last: [String]
 
     /// Before the first event that is kept.
@@ -77,13 +77,30 @@ extension SessionEventPosition: LosslessStringConvertible {
 
     private static func isEntry(_ text: Substring) -> Bool {
         let numbers = text.split(separator: "-", omittingEmptySubsequences: false)
+        // After the last one that could be, the engine would look for none.
         return numbers.count == 2 && numbers.allSatisfy { $0.utf8.first != UInt8(ascii: "+") && UInt64($0) != nil }
+            && numbers.contains { UInt64($0) != .max }
     }
 
     /// The last event of each shard, in characters that a URL takes as they are.
     public var description: String {
         let count = (last.lastIndex { !$0.isEmpty } ?? -1) + 1
         return last.prefix(count).joined(separator: ".")
+    }
+}
+
+extension SessionEventPosition: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let position = Self(try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a position among events")
+        }
+        self = position
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
     }
 }
 
@@ -102,16 +119,16 @@ extension SessionStore {
         var sum = SessionStatistics()
         for reply in replies {
             switch reply {
-            case .integer(let count): sum.active += count
+            case .integer(let count): Self.add(count, to: &sum.active)
             case .array(let parts):
                 for start in stride(from: 0, to: parts.count - 1, by: 2) {
                     let count = parts[start + 1].string.flatMap { Int($0) } ?? 0
                     switch parts[start].string {
-                    case "created": sum.created += count
-                    case "expired": sum.expired += count
-                    case "revoked": sum.revoked += count
-                    case "evicted": sum.evicted += count
-                    case "rotated": sum.rotated += count
+                    case "created": Self.add(count, to: &sum.created)
+                    case "expired": Self.add(count, to: &sum.expired)
+                    case "revoked": Self.add(count, to: &sum.revoked)
+                    case "evicted": Self.add(count, to: &sum.evicted)
+                    case "rotated": Self.add(count, to: &sum.rotated)
                     default: break
                     }
                 }
@@ -120,6 +137,12 @@ extension SessionStore {
             }
         }
         return sum
+    }
+
+    /// Adds what is stored, which may be any number.
+    private static func add(_ count: Int, to sum: inout Int) {
+        let (result, overflow) = sum.addingReportingOverflow(max(count, 0))
+        sum = overflow ? .max : result
     }
 
     /// Reads which sessions have ended: from the engine, which keeps as many as configured, so none is missed by a

@@ -33,8 +33,9 @@ extension SessionStore {
     /// Sweeps again and again until the task is cancelled. What goes wrong is tried again; the log has a line when that
     /// begins and one when it is over.
     ///
-    /// - Parameter period: The time between: how late the statistics and events may be.
+    /// - Parameter period: The time between: how late the statistics and events may be. From a millisecond to a day.
     public func runSweeper(every period: Duration = .seconds(1)) async {
+        let period = min(max(period, .milliseconds(1)), .seconds(86_400))
         var isFailing = false
         while !Task.isCancelled {
             do {
@@ -60,7 +61,8 @@ extension SessionStore {
                 try await Scripts.Session.Sweep.call(
                     on: engine, sessions: shard.sessions, users: shard.users, wheel: shard.wheel,
                     counters: shard.counters, events: shard.events, lease: shard.lease, owner: Array(sweeper.utf8),
-                    period: max(lease.millisecondsRoundedUp, 1), most: most, kept: configuration.keptEvents)
+                    period: min(max(lease.millisecondsRoundedUp, 1), (1 << 48) - 1), most: most,
+                    kept: configuration.keptEvents)
             }
             let numbers = try Self.integers(reply, count: 2)
             ended += numbers[1]

@@ -115,6 +115,7 @@ public struct SessionStore<Value: Codable & Sendable>: Sendable {
             switch error.serverError?.code {
             case "TOOLARGE": throw .tooLarge(limit: configuration.maximumBytes)
             case "NOTINTEGER": throw .notAnInteger
+            case "CORRUPT": throw .corrupt
             default: throw .engine(error)
             }
         }
@@ -147,7 +148,8 @@ public struct SessionStore<Value: Codable & Sendable>: Sendable {
     func summary(
         _ record: SessionRecord, id: SessionID, lastSeen: Int?
     ) throws(SessionError) -> SessionSummary {
-        SessionSummary(record, id: id, device: try codec.device(record.device, of: id), lastSeen: lastSeen)
+        SessionSummary(
+            record, id: id, device: try codec.device(record.device, of: id, user: record.user), lastSeen: lastSeen)
     }
 
     /// Tells the log of data that somebody else may have written.

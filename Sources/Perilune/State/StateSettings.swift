@@ -62,7 +62,9 @@ struct StateSettings: Sendable {
 
     /// Reads a value of one text.
     func decode<Value: Decodable>(_ text: [UInt8], as type: Value.Type) throws(StateError) -> Value {
-        do { return try decoder.decode(type, from: Data(text)) } catch { throw .notDecodable("\(error)") }
+        do { return try decoder.decode(type, from: Data(text)) } catch {
+            throw .notDecodable(CodingFailure.text(error))
+        }
     }
 
     /// Reads a value of its members.
@@ -73,7 +75,7 @@ struct StateSettings: Sendable {
     }
 
     private func encoded(_ value: some Encodable) throws(StateError) -> [UInt8] {
-        do { return Array(try encoder.encode(value)) } catch { throw .notEncodable("\(error)") }
+        do { return Array(try encoder.encode(value)) } catch { throw .notEncodable(CodingFailure.text(error)) }
     }
 
     private static func error(_ error: JSONMembersError) -> StateError {

@@ -17,7 +17,11 @@ public enum RequestSessionError: Error, Sendable, Hashable {
 
 extension RequestSessionError: HTTPResponseError {
     /// 503 when the engine gives no answer, 401 without a session, 409 when the session is not as expected or the user
-    /// has too many, 413 when it would be too large; otherwise 500.
+    /// has too many, 413 when it would be too large.
+    ///
+    /// 422 for what handlers take from requests: a user that none can be, a field's name that none can be, data that is
+    /// nested too deep, and a sum that is no integer. 500 for what only the service can be the cause of, such as a
+    /// timeout out of range.
     public var status: HTTPResponse.Status {
         switch self {
         case .noMiddleware, .tooLate: .internalServerError
@@ -27,6 +31,7 @@ extension RequestSessionError: HTTPResponseError {
             case .notFound: .unauthorized
             case .versionConflict, .contention, .limitReached: .conflict
             case .tooLarge: .contentTooLarge
+            case .invalidUser, .invalidField, .notAnInteger, .tooDeep: .unprocessableContent
             default: .internalServerError
             }
         }
@@ -45,6 +50,11 @@ extension RequestSessionError: HTTPResponseError {
         case .session(.versionConflict), .session(.contention):
             Problem(status, "The session was changed by another request at the same time; try again.")
         case .session(.tooLarge(let limit)): Problem(status, "The session would have more than \(limit) bytes.")
+        case .session(.invalidUser):
+            Problem(status, "A user's id has 1 to 128 bytes, and neither braces nor control characters.")
+        case .session(.invalidField): Problem(status, "The name of a field has 1 to 255 bytes, and no NUL.")
+        case .session(.notAnInteger): Problem(status, "Only integers up to 2^53 - 1 are added.")
+        case .session(.tooDeep): Problem(status, "Arrays and objects lie in one another more than 64 times.")
         default: Problem(status, "The session cannot be used.")
         }
     }

@@ -1,5 +1,4 @@
 import HTTPTypes
-import Hummingbird
 
 /// What an answer says of the session of its request.
 struct SessionAnswer: Sendable {
@@ -28,22 +27,5 @@ struct SessionAnswer: Sendable {
     /// The elements of a field that is a list of words, in lower case.
     private static func elements(of name: HTTPField.Name, in fields: HTTPFields) -> [String] {
         fields[values: name].flatMap { $0.split(separator: ",") }.map { $0.filter { !$0.isWhitespace }.lowercased() }
-    }
-}
-
-/// An error of a handler whose answer says what there is to say of the session.
-struct SessionAnsweredError: HTTPResponseError {
-    let original: any HTTPResponseError
-    let answer: SessionAnswer
-
-    var status: HTTPResponse.Status { original.status }
-
-    func response(from request: Request, context: some RequestContext) throws -> Response {
-        var response = try original.response(from: request, context: context)
-        answer.write(to: &response.headers)
-        if original is RequestSessionError, status == .unauthorized {
-            response.headers[.wwwAuthenticate] = answer.transport.challenge
-        }
-        return response
     }
 }

@@ -2,21 +2,27 @@ public import Perilune
 
 /// What gives the client another token, or takes it away. All of it must be done before the answer leaves.
 extension SessionContext {
-    /// Begins a session that is nobody's, under a new random token. One that the request has already ends.
+    /// Begins a session that is nobody's, under a new random token. One that the request has already ends first, so
+    /// that none is left behind, whatever fails.
     ///
     /// - Parameters:
     ///   - value: Its data.
     ///   - deviceName: What the user calls the client. Its address and `User-Agent` are kept in any case.
-    /// - Throws: ``RequestSessionError``.
+    ///   - idleTimeout: How long it lives unused; `nil` for the store's.
+    ///   - lifetime: How long it lives at most; `nil` for the store's.
+    /// - Throws: ``RequestSessionError``. The one before may have ended all the same; then the request has no session.
     /// - Complexity: One round trip; two more when the request has a token.
     @discardableResult
-    public func create(_ value: Value, deviceName: String? = nil) async throws(RequestSessionError) -> Session<Value> {
+    public func create(
+        _ value: Value, deviceName: String? = nil, idleTimeout: Duration? = nil, lifetime: Duration? = nil
+    ) async throws(RequestSessionError) -> Session<Value> {
         try await change { access, old throws(RequestSessionError) in
-            let new = try await access.ask { store throws(SessionError) in
-                try await store.create(value, device: access.client.device(named: deviceName))
-            }
             if let old { _ = try await access.ask { store throws(SessionError) in try await store.revoke(old.id) } }
-            return new
+            return try await access.ask { store throws(SessionError) in
+                try await store.create(
+                    value, device: access.client.device(named: deviceName), idleTimeout: idleTimeout,
+                    lifetime: lifetime)
+            }
         }
     }
 
@@ -46,7 +52,8 @@ extension SessionContext {
         _ access: SessionAccess<Value>
     ) async throws(RequestSessionError) -> NewSession<Value> {
         if let session {
-            let isAnothers = session.user != nil && session.user != user
+            // Users are bytes: two texts that look the same may be two users.
+            let isAnothers = session.user.map { !$0.utf8.elementsEqual(user.utf8) } ?? false
             do {
                 return try await access.ask { store throws(SessionError) in
                     try await store.logIn(session.id, user: user, device: device, value: isAnothers ? value : nil)

@@ -20,8 +20,10 @@ import PeriluneCore
 /// never adopted, and its client not told to forget it, as a request that was under way while the token was replaced may
 /// be answered last.
 ///
-/// Errors are ``RequestSessionError``, which a handler need not catch: an engine that fails is answered with 503. Nothing
-/// is half done then: what ``current`` says next is read anew. A handler that calls the store itself need not catch its errors either.
+/// Errors are ``RequestSessionError``, which a handler need not catch: an engine that fails is answered with 503. A handler
+/// that calls the store itself need not catch its errors either. After an error the client has the session that it had, or
+/// none, and never two; what ``current`` says next is read anew. Only when the engine's answer was lost may a session be
+/// left whose token nobody has; it ends by its idle timeout.
 public struct SessionContext<Value: Codable & Sendable>: Sendable {
     struct State: Sendable {
         var access: SessionAccess<Value>?

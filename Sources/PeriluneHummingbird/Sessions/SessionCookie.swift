@@ -19,9 +19,10 @@ public struct SessionCookie: Sendable, Hashable {
     public enum Persistence: Sendable, Hashable {
         /// Until the session's deadline, so that a user who comes back is still logged in.
         ///
-        /// `Max-Age` is what is left to the deadline, which never moves: so the cookie is sent once, and never again
-        /// because a session is used. The idle timeout is the server's to keep, as it does in any case; of a session that
-        /// was idle too long the browser keeps a token that leads nowhere.
+        /// `Max-Age` is what is left to the deadline when the client gets its token: the whole lifetime when a session
+        /// begins or becomes a user's, and the rest of it after a rotation. The use of a session does not move the
+        /// deadline, so the cookie is sent with a new token only. The idle timeout is the server's to keep, as it does in
+        /// any case; of a session that was idle too long the browser keeps a token that leads nowhere.
         case untilDeadline
         /// Until the browser is closed, or longer in a browser that restores what was open. No `Max-Age`.
         case untilBrowserCloses

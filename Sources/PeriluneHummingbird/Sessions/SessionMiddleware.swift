@@ -15,13 +15,15 @@ public import Perilune
 ///
 /// The session is read when a handler asks for it, so files and the like cost no round trip; see ``SessionContext``.
 ///
-/// An answer says something about the session only when the client's token changes: after ``SessionContext/create(_:deviceName:)``,
-/// ``SessionContext/logIn(user:startingWith:deviceName:)``, ``SessionContext/rotate()`` and ``SessionContext/logOut()``.
-/// It does so also when a handler throws afterwards, as long as it throws an `HTTPResponseError` or a
-/// ``/Perilune/SessionError``. Any other error passes through untouched, for the middleware that knows it, and the client
-/// is logged out if its token was being replaced.
-/// Such an answer carries `Cache-Control: no-store`, whatever the handler said. One that used the session otherwise gets
-/// `Vary: Cookie` or `Vary: Authorization`.
+/// An answer says something about the session only when the client's token changes: after
+/// ``SessionContext/create(_:deviceName:idleTimeout:lifetime:)``, ``SessionContext/logIn(user:startingWith:deviceName:)``,
+/// ``SessionContext/rotate()`` and ``SessionContext/logOut()``. Such an answer carries `Cache-Control: no-store`, whatever
+/// the handler said. One that used the session otherwise gets `Vary: Cookie` or `Vary: Authorization`.
+///
+/// This holds for errors that are answers, too. What there is to say is added to the fields of an `HTTPError`. Any other
+/// `HTTPResponseError` then passes on in a ``SessionAnsweredError``; if there is nothing to say, as it is. A
+/// ``/Perilune/SessionError`` counts as ``RequestSessionError/session(_:)``. An error that is no answer passes on as it
+/// is, for the middleware that knows it, and the client is logged out if its token was being replaced.
 ///
 /// An engine that fails is logged when it begins to, then every few seconds with the number of calls that failed, and when
 /// it works again.
@@ -69,9 +71,9 @@ public struct SessionMiddleware<Context: SessionRequestContext>: RouterMiddlewar
         } catch {
             let answer = context.sessions.close()
             // A handler may have called the store itself.
-            let known: (any Error)? = (error as? SessionError).map(RequestSessionError.session)
-            guard let answer, let error = (known ?? error) as? any HTTPResponseError else { throw error }
-            throw SessionAnsweredError(original: error, answer: answer)
+            let known: any Error = (error as? SessionError).map(RequestSessionError.session) ?? error
+            guard let answer, let original = known as? any HTTPResponseError else { throw error }
+            throw SessionAnsweredError(original, answer) ?? known
         }
     }
 }

@@ -74,6 +74,21 @@ import Testing
         #expect(try await browser.get("/me").hasPrefix("anna"))
     }
 
+    @Test(arguments: ["session.revoke", "session.create"])
+    mutating func aSessionThatCannotBeReplacedLeavesNoneBehind(failing script: String) async throws {
+        try await browser.post("/login/anna")
+        service.engine.fail(script)
+        for _ in 0..<5 { #expect(try await browser.post("/begin") == 503) }
+        service.engine.fail()
+        // What was there is there, or has ended; nothing that nobody has the token of was begun.
+        let isThere = script == "session.revoke"
+        #expect(try await service.sessionKeys().count == (isThere ? 1 : 0))
+        #expect(try await browser.get("/me") == (isThere ? #"anna ["gift"]"# : "nobody"))
+        #expect(try await browser.post("/begin") == 204)
+        #expect(try await browser.get("/me") == "guest []")
+        #expect(try await service.sessionKeys().count == 1)
+    }
+
     @Test mutating func anEngineIsLoggedWhenItBeginsToFailAndWhenItWorksAgain() async throws {
         try await browser.post("/begin")
         service.engine.isDown = true
@@ -155,6 +170,46 @@ import Testing
         #expect(try await browser.get("/me") == "nobody")
         #expect(service.log.lines.contains { $0.hasPrefix("error A session's data cannot be trusted.") })
         #expect(try await browser.post("/login/anna") == 204)
+        #expect(try await browser.get("/me") == #"anna ["gift"]"#)
+    }
+
+    // MARK: Data that cannot be stored
+
+    /// Arrays in one another.
+    private struct Nest: Encodable {
+        let depth: Int
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.unkeyedContainer()
+            if depth > 0 { try container.encode(Nest(depth: depth - 1)) }
+        }
+    }
+
+    @Test mutating func whatCannotBeStoredIsRefusedAsTheRequests() async throws {
+        let refused: [(String, Int, @Sendable (inout SessionChanges) throws(SessionError) -> Void)] = [
+            ("nameless", 422, { changes throws(SessionError) in try changes.set("", to: 1) }),
+            ("sum", 422, { changes throws(SessionError) in try changes.increment("cart") }),
+            ("deep", 422, { changes throws(SessionError) in try changes.set("nest", to: Nest(depth: 65)) }),
+            (
+                "large", 413,
+                { changes throws(SessionError) in
+                    try changes.set("text", to: String(repeating: "x", count: 100_000))
+                }
+            ),
+            ("ours", 500, { changes throws(SessionError) in try changes.set("nan", to: Double.nan) }),
+        ]
+        for (path, _, change) in refused {
+            service.router.post(RouterPath(path)) { _, context in
+                try await context.sessions.update(change)
+                return HTTPResponse.Status.noContent
+            }
+        }
+        try await browser.post("/login/anna")
+        for (path, status, _) in refused {
+            let reply = try await browser.send(.post, "/\(path)")
+            #expect(reply.status.code == status, "\(path)")
+            #expect(reply["Content-Type"] == "application/problem+json")
+        }
         #expect(try await browser.get("/me") == #"anna ["gift"]"#)
     }
 

@@ -44,6 +44,26 @@ import Testing
         #expect(try await service.store.sessions(of: "anna").isEmpty)
     }
 
+    /// The same letter, composed and decomposed: equal as text.
+    @Test mutating func usersWhoseNamesOnlyLookTheSameDoNotGetEachOthersData() async throws {
+        let users = ["\u{E9}", "e\u{301}"]
+        for (number, user) in users.enumerated() {
+            service.router.post("as/\(number)") { _, context in
+                try await context.sessions.logIn(user: user, startingWith: Visit(cart: ["gift"]))
+                return HTTPResponse.Status.noContent
+            }
+        }
+        try await browser.post("/as/0")
+        try await browser.post("/add/secret")
+        try await browser.post("/as/1")
+        #expect(try await browser.get("/me").hasSuffix(#" ["gift"]"#))
+        #expect(try await service.store.sessions(of: users[0]).isEmpty)
+        #expect(try await service.store.sessions(of: users[1]).count == 1)
+        try await browser.post("/add/pear")
+        try await browser.post("/as/1")
+        #expect(try await browser.get("/me").hasSuffix(#" ["gift", "pear"]"#))
+    }
+
     @Test mutating func aSessionThatEndsMeanwhileIsNoObstacle() async throws {
         let store = service.store
         service.router.post("slow") { _, context in
@@ -72,7 +92,9 @@ import Testing
 
     @Test mutating func usersThatCannotBeAreRefused() async throws {
         let reply = try await browser.send(.post, "/login/{anna}")
-        #expect(reply.status == .internalServerError)
+        #expect(reply.status.code == 422)
+        #expect(reply["Content-Type"] == "application/problem+json")
+        #expect(reply.body.contains("neither braces nor control characters"))
         #expect(reply["Set-Cookie"] == nil)
         #expect(try await service.sessionKeys().isEmpty)
     }

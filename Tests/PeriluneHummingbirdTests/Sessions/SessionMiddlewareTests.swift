@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Perilune
+import PeriluneCore
 import PeriluneHummingbird
 import Testing
 
@@ -133,6 +134,27 @@ import Testing
         #expect(try await browser.get("/me") == "guest []")
     }
 
+    @Test mutating func aSessionMayLiveLongerThanOthers() async throws {
+        service.router.post("remember") { _, context in
+            try await context.sessions.create(
+                Visit(), idleTimeout: .seconds(10 * 86_400), lifetime: .seconds(30 * 86_400))
+            return HTTPResponse.Status.noContent
+        }
+        service.router.post("never") { _, context in
+            try await context.sessions.create(Visit(), lifetime: .zero)
+            return HTTPResponse.Status.noContent
+        }
+        let reply = try await browser.send(.post, "/remember")
+        #expect(reply["Set-Cookie"]?.contains("Max-Age=2592000;") == true)
+        for _ in 0..<3 {
+            service.clock.advance(by: .seconds(9 * 86_400))
+            #expect(try await browser.get("/me") == "guest []")
+        }
+        service.clock.advance(by: .seconds(3 * 86_400))
+        #expect(try await browser.get("/me") == "nobody")
+        #expect(try await service.send(.post, "/never").status == .internalServerError)
+    }
+
     // MARK: Log-out
 
     @Test mutating func logOutEndsTheSessionAndTheCookie() async throws {
@@ -247,6 +269,69 @@ import Testing
     }
 
     private struct Other: Error {}
+
+    /// Middleware that looks at the errors of what is behind it.
+    private struct Onlooker: RouterMiddleware {
+        let seen = Locked<[any Error]>([])
+
+        func handle(
+            _ request: Request, context: SessionTestContext,
+            next: @concurrent (Request, SessionTestContext) async throws -> Response
+        ) async throws -> Response {
+            do {
+                return try await next(request, context)
+            } catch {
+                seen.withLock { $0.append(error) }
+                throw error
+            }
+        }
+    }
+
+    @Test func anErrorWithNothingToAddPassesAsItIs() async throws {
+        let (service, onlooker) = (try SessionService(transport: nil), Onlooker())
+        service.router.add(middleware: onlooker)
+        service.router.add(middleware: SessionMiddleware(store: service.store))
+        service.router.get("teapot") { _, _ -> String in throw Teapot() }
+        service.router.get("full") { _, _ -> String in throw SessionError.limitReached(3) }
+        let teapot = try await service.send(.get, "/teapot")
+        #expect(teapot.status.code == 418)
+        #expect(teapot["Vary"] == nil)
+        #expect(try await service.send(.get, "/full").status == .conflict)
+        let seen = onlooker.seen.withLock { $0 }
+        #expect(seen.count == 2)
+        #expect(seen.first is Teapot)
+        #expect(seen.last as? RequestSessionError == .session(.limitReached(3)))
+    }
+
+    @Test func anErrorWithSomethingToAddIsFoundInTheOneThatAddsIt() async throws {
+        let (service, onlooker) = (try SessionService(transport: nil), Onlooker())
+        service.router.add(middleware: onlooker)
+        service.router.add(middleware: SessionMiddleware(store: service.store))
+        service.router.get("reads") { _, context -> String in
+            _ = try await context.sessions.current
+            throw Teapot()
+        }
+        service.router.get("begins") { _, context -> String in
+            try await context.sessions.create(Visit())
+            throw Teapot()
+        }
+        service.router.get("lacks") { _, _ -> String in throw SessionError.notFound }
+        let reads = try await service.send(.get, "/reads")
+        #expect(reads.status.code == 418)
+        #expect(reads["Vary"] == "Cookie")
+        #expect(reads["Cache-Control"] == "public")
+        let begins = try await service.send(.get, "/begins")
+        #expect(begins.status.code == 418)
+        #expect(begins["Set-Cookie"] != nil)
+        let lacks = try await service.send(.get, "/lacks")
+        #expect(lacks.status == .unauthorized)
+        #expect(lacks["WWW-Authenticate"] == #"Cookie cookie-name="__Host-sid""#)
+        #expect(lacks["Vary"] == nil)
+        let originals = onlooker.seen.withLock { $0 }.map { ($0 as? SessionAnsweredError)?.original }
+        #expect(originals.count == 3)
+        #expect(originals[0] is Teapot && originals[1] is Teapot)
+        #expect(originals[2] as? RequestSessionError == .session(.notFound))
+    }
 
     @Test mutating func aTokenIsGivenThoughTheHandlerThrows() async throws {
         service.router.post("http") { _, context -> String in

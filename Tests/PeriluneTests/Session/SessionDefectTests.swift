@@ -163,17 +163,17 @@ import Testing
         let store = try SessionStore(
             of: Visit.self, engine: failing, secrets: SessionSecrets(tokenKey: SessionHarness.tokenKey),
             configuration: harness.store.configuration)
-        let new = try await store.create(Visit())
-        failing.fails(at: 3, mayHaveRun: true)  // created, taken, created again
-        await #expect(throws: SessionError.self) { try await store.logIn(new.session.id, user: "u") }
-        #expect(try await store.session(for: new.token) == nil)
-        #expect(try await store.sessions(of: "u").isEmpty)
-        #expect(try await store.statistics() == SessionStatistics(active: 0, created: 1, rotated: 1))
-        // What certainly did not reach the engine is put back.
-        let again = try await store.create(Visit(theme: "x"))
-        failing.fails(at: failing.calls + 2, mayHaveRun: false)
-        await #expect(throws: SessionError.self) { try await store.logIn(again.session.id, user: "u") }
-        #expect(try await store.session(for: again.token)?.value.theme == "x")
+        // Looked at, created, taken, used: whichever fails, and whether it runs or not, nobody is logged in; and the old
+        // session is there as long as it was not taken.
+        for (call, runs) in [(1, false), (2, false), (2, true), (3, false), (3, true), (4, false), (4, true)] {
+            let new = try await store.create(Visit(theme: "x"))
+            failing.fails(at: failing.calls + call, runs: runs)
+            await #expect(throws: SessionError.self) { try await store.logIn(new.session.id, user: "u") }
+            let isTaken = call == 4 || call == 3 && runs
+            #expect(try await store.session(for: new.token)?.value.theme == (isTaken ? nil : "x"))
+            harness.clock.advance(by: .milliseconds(10_001))
+            #expect(try await store.sessions(of: "u").isEmpty, "call \(call), \(runs)")
+        }
     }
 }
 
@@ -181,7 +181,7 @@ import Testing
 private final class CountingEngine: ScriptEngine {
     private struct State {
         var calls = 0
-        var failure: (call: Int, mayHaveRun: Bool)?
+        var failure: (call: Int, runs: Bool)?
     }
 
     private let inner: any ScriptEngine
@@ -193,8 +193,8 @@ private final class CountingEngine: ScriptEngine {
 
     var calls: Int { state.withLock { $0.calls } }
 
-    func fails(at call: Int, mayHaveRun: Bool) {
-        state.withLock { $0.failure = (call, mayHaveRun) }
+    func fails(at call: Int, runs: Bool) {
+        state.withLock { $0.failure = (call, runs) }
     }
 
     func call(
@@ -204,8 +204,10 @@ private final class CountingEngine: ScriptEngine {
             state.calls += 1
             return state.failure.flatMap { $0.call == state.calls ? $0 : nil }
         }
-        if let failure { throw EngineError(.connectionLost, "lost", mayHaveRun: failure.mayHaveRun) }
-        return try await inner.call(script, keys: keys, arguments: arguments)
+        if failure?.runs == false { throw EngineError(.connectionLost, "lost", mayHaveRun: false) }
+        let reply = try await inner.call(script, keys: keys, arguments: arguments)
+        if failure != nil { throw EngineError(.connectionLost, "lost", mayHaveRun: true) }
+        return reply
     }
 
     func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply {

@@ -36,8 +36,9 @@ import Testing
         for other in 0..<4 where other != shard {
             #expect(try await harness.store.session(for: SessionToken("v1.\(other).\(parts[2])")) == nil)
         }
+        #expect(try await harness.store.session(for: SessionToken("v1.9.\(parts[2])")) == nil)
         await #expect(throws: SessionError.unknownShard(9)) {
-            try await harness.store.session(for: SessionToken("v1.9.\(parts[2])"))
+            try await harness.store.peek(SessionID("9.AAAAAAAAAAAAAAAAAAAAAA"))
         }
         #expect(try await harness.store.session(for: new.token) != nil)
     }
@@ -165,9 +166,61 @@ import Testing
             await #expect(throws: SessionError.corrupt) {
                 try await harness.store.replace(new.session.id, with: Visit())
             }
+            await #expect(throws: SessionError.corrupt) { try await harness.store.rotate(new.session.id) }
+            await #expect(throws: SessionError.corrupt) { try await harness.store.logIn(new.session.id, user: "u") }
             #expect(try await harness.store.revoke(new.session.id))
             #expect(try await harness.store.session(for: new.token) == nil)
         }
+    }
+
+    /// Somebody who can write to the engine, but has no keys.
+    @Test func aForgedNoteLeadsNowhere() async throws {
+        let harness = try SessionHarness()
+        let mine = try await harness.store.create(Visit())
+        let victim = try await harness.store.create(Visit(), user: "victim")
+        let key = try #require(
+            try await harness.sessionKeys().first {
+                $0.hasSuffix(mine.session.id.description.split(separator: ".")[1])
+            })
+        for code in ["", ".", ".x", "." + String(repeating: "A", count: 43)] {
+            let note = [2] + [UInt8](repeating: 255, count: 18) + Array("\(victim.session.id)\(code)".utf8)
+            _ = try await harness.engine.send(RedisCommand("SET", [.string(key), .bytes(note), "PX", 10_000]))
+            await #expect(throws: SessionError.self) { try await harness.store.session(for: mine.token) }
+            await #expect(throws: SessionError.self) { try await harness.store.revoke(mine.session.id) }
+        }
+        #expect(try await harness.store.session(for: victim.token) != nil)
+        #expect(harness.log.lines.contains { $0.hasPrefix("error") })
+    }
+
+    @Test func numbersThatAreNoneOfOursCrashNothing() async throws {
+        let harness = try SessionHarness { $0.shards = 1 }
+        let new = try await harness.store.create(Visit())
+        for version in [0, -1, .min, 2, .max] {
+            await #expect(throws: SessionError.versionConflict(expected: version, found: 1)) {
+                try await harness.store.replace(new.session.id, with: Visit(), expecting: version)
+            }
+        }
+        let key = try #require(try await harness.sessionKeys().first)
+        for text in ["-9223372036854775808", "12345678901234567890123456789012345", "5"] {
+            _ = try await harness.engine.send(RedisCommand("SET", [.string(key), .string(text), "PX", 10_000]))
+            await #expect(throws: SessionError.corrupt) {
+                try await harness.store.replace(new.session.id, with: Visit())
+            }
+        }
+        for field: RedisArgument in ["created", "expired"] {
+            _ = try await harness.engine.send(
+                RedisCommand("HSET", [.string("p:{s.0}:c"), field, .integer(.max)]))
+        }
+        #expect(try await harness.store.statistics().created == .max)
+    }
+
+    @Test func whyDataCannotBeReadSaysWhereAndNotWhat() async throws {
+        let harness = try SessionHarness()
+        let new = try await harness.store(of: [String: String].self).create(["cart": "very-secret"])
+        let error = await #expect(throws: SessionError.self) { try await harness.store.session(for: new.token) }
+        let text = try #require(error).description
+        #expect(text.contains(".cart"))
+        #expect(!text.contains("secret"))
     }
 
     @Test func settingsOutOfRangeAreNamed() throws {

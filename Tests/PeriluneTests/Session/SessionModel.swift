@@ -47,6 +47,8 @@ struct SessionModel {
         var count = 0
         var id: String
         var hasEnded = false
+        /// The session that this one has become.
+        var successor: Int?
     }
 
     let policy: SessionConfiguration.LimitPolicy
@@ -67,10 +69,11 @@ struct SessionModel {
 
     /// Makes room for a session of a user.
     ///
+    /// - Parameter replaced: One whose place it takes.
     /// - Returns: Whether there is room.
-    mutating func makeRoom(_ user: Int?) -> Bool {
+    mutating func makeRoom(_ user: Int?, replacing replaced: Int? = nil) -> Bool {
         guard let user else { return true }
-        let all = live(of: user).sorted { left, right in
+        let all = live(of: user).filter { $0 != replaced }.sorted { left, right in
             let (a, b) = (entries[left], entries[right])
             let (first, second) = policy == .idle ? (a.lastSeen, b.lastSeen) : (a.created, b.created)
             return (first, a.id) < (second, b.id)
@@ -89,7 +92,9 @@ struct SessionModel {
         statistics.created += 1
     }
 
+    /// Ends a session, or what it has become: a note leads there for longer than any run takes.
     mutating func end(_ index: Int) -> Bool {
+        if let successor = entries[index].successor { return end(successor) }
         guard isAlive(index) else { return false }
         entries[index].hasEnded = true
         statistics.revoked += 1

@@ -193,6 +193,40 @@ import Testing
         await #expect(throws: SessionError.notFound) { try await harness.store.rotate(planted.session.id) }
     }
 
+    /// Somebody logs out while another request of the same client rotates or logs in, and comes second.
+    @Test func noLogOutIsLost() async throws {
+        let harness = try SessionHarness()
+        let one = try await harness.store.create(Visit())
+        let rotated = try await harness.store.rotate(one.session.id)
+        #expect(try await harness.store.revoke(one.session.id))
+        #expect(try await harness.store.session(for: rotated.token) == nil)
+        let two = try await harness.store.create(Visit())
+        let user = try await harness.store.logIn(two.session.id, user: "u")
+        #expect(try await harness.store.session(for: two.token) == nil)
+        #expect(try await harness.store.revoke(two.session.id))
+        #expect(try await harness.store.session(for: user.token) == nil)
+        #expect(try await harness.store.sessions(of: "u").isEmpty)
+    }
+
+    @Test func aLogInOfWhatCannotBeReadEndsNothing() async throws {
+        let harness = try SessionHarness()
+        let other = try harness.store(of: [String: Int].self)
+        let new = try await other.create(["cart": 5])
+        await #expect(throws: SessionError.self) { try await harness.store.logIn(new.session.id, user: "u") }
+        #expect(try await other.session(for: new.token)?.value == ["cart": 5])
+        #expect(try await harness.store.sessions(of: "u").isEmpty)
+    }
+
+    @Test func aLogInCanHaveTimeoutsOfItsOwn() async throws {
+        let harness = try SessionHarness()
+        let guest = try await harness.store.create(Visit())
+        let user = try await harness.store.logIn(
+            guest.session.id, user: "u", idleTimeout: .seconds(5), lifetime: .seconds(8))
+        let session = try #require(try await harness.store.session(for: user.token))
+        #expect(session.summary.idleTimeout == .seconds(5))
+        #expect(session.summary.deadline.timeIntervalSince(session.summary.created) == 8)
+    }
+
     @Test func ofManyThatRotateAtOnceOneDoes() async throws {
         let harness = try SessionHarness { $0.rotationGrace = .seconds(20) }
         let store = harness.store

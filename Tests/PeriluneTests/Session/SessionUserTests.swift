@@ -1,6 +1,7 @@
 import Foundation
 import Perilune
 import PeriluneCore
+import PeriluneEmbedded
 import PeriluneTestSupport
 import Testing
 
@@ -96,6 +97,27 @@ import Testing
         #expect(session.summary.device == SessionDevice(name: "d"))
         let statistics = try await harness.store.statistics()
         #expect(statistics.active == 2)
+    }
+
+    @Test func aUserWhoLogsInAgainNeedsNoOtherPlace() async throws {
+        for policy in SessionConfiguration.LimitPolicy.allCases {
+            let harness = try SessionHarness { $0.limit = .init(2, policy: policy) }
+            let first = try await harness.store.create(Visit(), user: "u")
+            let second = try await harness.store.create(Visit(), user: "u")
+            let again = try await harness.store.logIn(first.session.id, user: "u")
+            let ids = Set(try await harness.store.sessions(of: "u").map(\.id))
+            #expect(ids == [second.session.id, again.session.id])
+        }
+    }
+
+    @Test func anIndexThatWasLostComesBackWithExpiry() async throws {
+        let harness = try SessionHarness()
+        let new = try await harness.store.create(Visit(), user: "u")
+        let index = try #require(try await harness.keys().first { $0.contains("}:u:") })
+        _ = try await harness.engine.send(RedisCommand("DEL", [.string(index)]))
+        _ = try await harness.store.rotate(new.session.id)
+        #expect(try await harness.immortalKeys().isEmpty)
+        #expect(try await harness.store.sessions(of: "u").count == 1)
     }
 
     @Test func aThousandSessionsAtOnceKeepTheLimit() async throws {

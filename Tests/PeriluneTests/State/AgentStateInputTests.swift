@@ -151,10 +151,10 @@ import Testing
         } throws: {
             isNotDecodable($0)
         }
-        // Names that are one text for Swift: a reader would get one of the values.
+        // Of names that are one text for Swift a reader gets one of the values.
         try await agents.store(["\u{E9}": 1], for: talk)
         try await engine.hset(key, "e\u{301}", 2)
-        await #expect { try await agents.state([String: Int].self, of: talk) } throws: { isNotDecodable($0) }
+        #expect(try await agents.state([String: Int].self, of: talk)?.value.count == 1)
         try await agents.store(["a": 1], for: talk)
         _ = try await engine.send(RedisCommand("HSET", [key.argument, .bytes([0xFF]), "1"]))
         await #expect { try await agents.state([String: Int].self, of: talk) } throws: { isNotDecodable($0) }

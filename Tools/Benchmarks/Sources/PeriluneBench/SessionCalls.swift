@@ -55,8 +55,8 @@ struct SessionCalls {
     }
 
     private static func arguments(user: String, fields: [UInt8] = []) -> [[UInt8]] {
-        ["1800000", "86400000", "0", "0", "1", user, ""].map { Array($0.utf8) } + [fields]
-            + ["100", "oldest", "10000"].map { Array($0.utf8) }
+        ["1800000", "1800000", "86400000", "1", user, ""].map { Array($0.utf8) } + [fields]
+            + ["100", "oldest", "", "10000"].map { Array($0.utf8) }
     }
 
     /// Fields as `lua/session` stores them.
