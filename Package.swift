@@ -154,9 +154,12 @@ let package = Package(
             swiftSettings: settings),
 
         // Tests, one target a module.
+        .target(name: "CThreadSanitizer", path: "Tests/CThreadSanitizer"),
         .target(
             name: "PeriluneTestSupport",
-            dependencies: [openssl, "PeriluneCore", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "CThreadSanitizer", openssl, "PeriluneCore", .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Tests/PeriluneTestSupport", exclude: ["SteeredClock"], swiftSettings: settings),
         .target(
             name: "PeriluneFuzzing",

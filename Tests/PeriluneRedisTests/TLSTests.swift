@@ -240,7 +240,9 @@
             let site = try Self.site.get()
             let server = try TLSRedisServer.start(
                 site.authority.issue("mortal", for: "DNS:localhost"), authority: site.authority)
-            try await withEngine(tlsSettings(server.url, trust: site.authority)) { engine in
+            var configuration = try tlsSettings(server.url, trust: site.authority)
+            configuration.circuitBreaker.failures = .max
+            try await withEngine(configuration) { engine in
                 let value = RedisArgument.string(String(repeating: "x", count: 4_000_000))
                 _ = try await engine.send(RedisCommand("SET", ["large", value]))
                 let calls = (0..<8).map { _ in
@@ -253,6 +255,8 @@
                     }
                 }
                 _ = try await engine.send(RedisCommand("GET", ["large"]))
+                server.server.pause()
+                while engine.metrics.inFlight < calls.count { await shortPause() }
                 server.server.kill()
                 // Those that were under way are lost; those that come later wait for the server.
                 let first = await withTaskGroup(of: EngineError?.self) { group in
