@@ -17,7 +17,7 @@ package final class SteeredClock: @unchecked Sendable {
     package let environment: [String]
 
     private let word: UnsafeMutablePointer<Int64>
-    private let directory: String
+    private let folder: TemporaryFolder
 
     /// Whether it can be used here: Linux, with a C compiler.
     package static var isAvailable: Bool { compiler != nil }
@@ -41,8 +41,8 @@ package final class SteeredClock: @unchecked Sendable {
 
     /// Creates a clock that stands at a time, in microseconds since 1970.
     package init(microseconds: Int64 = 1_700_000_000_000_000) throws {
-        directory = try TemporaryDirectory.make()
-        let path = directory + "/clock"
+        folder = try TemporaryFolder()
+        let path = folder.path + "/clock"
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0, ftruncate(file, 8) == 0 else { throw RedisServer.StartError(description: "no clock file") }
         defer { close(file) }

@@ -16,7 +16,7 @@
 ---@arg    fields    bytes           # the data, packed
 ---@return bytes?                    # the version; -(the version) when another was expected; a note; null: no session
 ---@redis  >=6.2
----@budget calls=11
+---@budget calls=12
 local version, grace, device = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[4]
 if not (ARGV[5] and version and version > 0 and grace and grace >= 0 and grace <= 281474976710655 and grace % 1 == 0
   and #device <= 768 and #KEYS[2] == #KEYS[3] + 22) then

@@ -12,7 +12,7 @@
 ---@arg    target    bytes           # what the note says
 ---@return bytes?                    # the version; -(the version) when another was expected; a note; null: no session
 ---@redis  >=6.2
----@budget calls=7
+---@budget calls=6
 local version, grace, target = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 if not (target and version and version > 0 and grace and grace >= 0 and grace <= 281474976710655 and grace % 1 == 0) then
   return redis.error_reply('ERR want a version, a time and a note')

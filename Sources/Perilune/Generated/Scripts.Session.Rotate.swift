@@ -9,7 +9,7 @@ extension Scripts.Session {
     /// A note leads to the new one: readers for as long as they may, whoever ends the old one for a minute. Device and data
     /// come with the call, because they may be sealed for an id.
     enum Rotate {
-        /// SHA-1: `c694da39d7bc36b44683bd78adc8dc7d377cc96f`
+        /// SHA-1: `e5db971ad95b3fd2c27989622b556aa23834907f`
         static let script = LuaScript(
             name: "session.rotate",
             source: #"""
@@ -31,7 +31,7 @@ extension Scripts.Session {
                 ---@arg    fields    bytes           # the data, packed
                 ---@return bytes?                    # the version; -(the version) when another was expected; a note; null: no session
                 ---@redis  >=6.2
-                ---@budget calls=11
+                ---@budget calls=12
                 local version, grace, device = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[4]
                 if not (ARGV[5] and version and version > 0 and grace and grace >= 0 and grace <= 281474976710655 and grace % 1 == 0
                   and #device <= 768 and #KEYS[2] == #KEYS[3] + 22) then

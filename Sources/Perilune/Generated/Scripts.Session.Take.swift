@@ -8,7 +8,7 @@ extension Scripts.Session {
     ///
     /// A note leads to the new one: readers for as long as they may, whoever ends the old one for a minute.
     enum Take {
-        /// SHA-1: `bef663d832c98c386c9398eca42949fc9096841d`
+        /// SHA-1: `6dd15d6e48ef03f788a07abcd211adc87fc3486c`
         static let script = LuaScript(
             name: "session.take",
             source: #"""
@@ -26,7 +26,7 @@ extension Scripts.Session {
                 ---@arg    target    bytes           # what the note says
                 ---@return bytes?                    # the version; -(the version) when another was expected; a note; null: no session
                 ---@redis  >=6.2
-                ---@budget calls=7
+                ---@budget calls=6
                 local version, grace, target = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
                 if not (target and version and version > 0 and grace and grace >= 0 and grace <= 281474976710655 and grace % 1 == 0) then
                   return redis.error_reply('ERR want a version, a time and a note')
