@@ -121,7 +121,13 @@ extension RedisEngine {
                 }
             }
             let begin = MonotonicTime.now
-            guard begin < deadline else { return attempt.reply }
+            guard begin < deadline else {
+                // That a script is not known is between the server and this client.
+                guard reload == nil else {
+                    return .failure(EngineError(.timedOut, "there was no time to load the script", mayHaveRun: false))
+                }
+                return attempt.reply
+            }
             retries.wrappingAdd(1, ordering: .relaxed)
             observer?.metrics?.retried()
             attempt = await self.attempt(

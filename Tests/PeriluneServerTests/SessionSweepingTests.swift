@@ -32,7 +32,7 @@ import Testing
     @Test(.enabled(if: RedisServer.isInstalled, "redis-server is not installed"), .timeLimit(.minutes(5)))
     func onARedisServer() async throws {
         let redis = try RedisServer.start()
-        let engine = try Engine(url: redis.url, logger: silent)
+        let engine = try Engine(url: redis.url, logger: silent, timeout: .seconds(60))
         let onShutdown: @Sendable () async -> Void = { await engine.shutdown() }
         try await withServer(
             scriptEngine: engine.scriptEngine, onShutdown: onShutdown,
@@ -53,7 +53,7 @@ import Testing
         .timeLimit(.minutes(5)))
     func onACluster() async throws {
         let cluster = try await RedisCluster.start()
-        let engine = try Engine(url: cluster.url, logger: silent)
+        let engine = try Engine(url: cluster.url, logger: silent, timeout: .seconds(60))
         let onShutdown: @Sendable () async -> Void = { await engine.shutdown() }
         try await withServer(
             scriptEngine: engine.scriptEngine, onShutdown: onShutdown, configure: sweeping(every: 5)
