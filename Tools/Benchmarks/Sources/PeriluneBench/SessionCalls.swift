@@ -21,7 +21,7 @@ struct SessionCalls {
         let session = Self.prefix + "s:" + Self.id("__rand_int__")
         touch = ["evalsha", try digest("touch"), "1", session, "1800000"]
         update = [
-            "evalsha", try digest("update"), "1", session, "0", "65536", "set", "fieldd", "\"another value\"",
+            "evalsha", try digest("update"), "1", session, "-1", "65536", "set", "fieldd", "\"another value\"",
         ]
         // Ids that are not there, and users that are.
         create =
