@@ -1,3 +1,5 @@
+import Perilune
+
 /// A JSON value whose members keep their order.
 ///
 /// Answers are small and always of the same form: writing them directly costs a fraction of what a coder takes, and
@@ -58,7 +60,7 @@ extension JSONValue {
         case .bool(let value): output += (value ? "true" : "false").utf8
         case .integer(let value): output += String(value).utf8
         case .thousandths(let value): Self.write(thousandths: value, into: &output)
-        case .string(let value): Self.write(value, into: &output)
+        case .string(let value): JSONMembers.appendString(value, to: &output)
         case .array(let elements):
             output.append(UInt8(ascii: "["))
             for (index, element) in elements.enumerated() {
@@ -70,7 +72,7 @@ extension JSONValue {
             output.append(UInt8(ascii: "{"))
             for (index, member) in members.enumerated() {
                 if index > 0 { output.append(UInt8(ascii: ",")) }
-                Self.write(member.name, into: &output)
+                JSONMembers.appendString(member.name, to: &output)
                 output.append(UInt8(ascii: ":"))
                 member.value.write(into: &output)
             }
@@ -88,24 +90,5 @@ extension JSONValue {
         while decimals.last == UInt8(ascii: "0") { decimals.removeLast() }
         output.append(UInt8(ascii: "."))
         output += decimals
-    }
-
-    private static func write(_ text: String, into output: inout [UInt8]) {
-        output.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                output.append(UInt8(ascii: "\\"))
-                output.append(byte)
-            case 0..<0x20:
-                let digits = Array("0123456789abcdef".utf8)
-                output += "\\u00".utf8
-                output.append(digits[Int(byte >> 4)])
-                output.append(digits[Int(byte & 15)])
-            default:
-                output.append(byte)
-            }
-        }
-        output.append(UInt8(ascii: "\""))
     }
 }

@@ -18,11 +18,7 @@ extension Problem {
 
     /// 503: the engine could not decide.
     package static func engineUnavailable(retryAfter seconds: Int) -> Problem {
-        var problem = Problem(
-            .serviceUnavailable, "The rate limit cannot be decided at the moment; try again in \(seconds) s.",
-            headers: [.retryAfter: String(seconds)])
-        problem.type = "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity"
-        problem.title = "Request cannot be satisfied due to temporary server capacity constraints"
+        var problem = Problem.unavailable("The rate limit cannot be decided at the moment", retryAfter: seconds)
         problem.members = [.init(name: "violated-policies", value: .array([]))]
         return problem
     }

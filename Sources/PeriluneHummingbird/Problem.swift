@@ -56,3 +56,19 @@ extension Problem: HTTPResponseError {
         response(to: request)
     }
 }
+
+extension Problem {
+    /// 503: the engine gave no answer, which the detail says in the words of what needed it.
+    static func unavailable(_ what: String, retryAfter seconds: Int) -> Problem {
+        var problem = Problem(
+            .serviceUnavailable, "\(what); try again in \(seconds) s.", headers: [.retryAfter: String(seconds)])
+        problem.type = "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity"
+        problem.title = "Request cannot be satisfied due to temporary server capacity constraints"
+        return problem
+    }
+
+    /// 503: the engine gave no answer about sessions.
+    package static func sessionsUnavailable(retryAfter seconds: Int) -> Problem {
+        .unavailable("Sessions cannot be reached at the moment", retryAfter: seconds)
+    }
+}

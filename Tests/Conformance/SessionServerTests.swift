@@ -63,11 +63,13 @@ struct SessionServerTests {
             }
             try server.resume()
             // Until the client has noticed.
-            while (try? await engine.send(RedisCommand("PING"))) == nil { await Task.yield() }
+            while (try? await engine.send(RedisCommand("PING"))) == nil { await shortPause() }
         }
         // What is short-lived ends within a second; then two sweeps have seen all.
         var orphans = ["not looked yet"]
-        for _ in 0..<500 where !orphans.isEmpty {
+        let end = ContinuousClock.now + .seconds(60)
+        while !orphans.isEmpty, ContinuousClock.now < end {
+            await shortPause()
             _ = try? await store.sweep()
             _ = try? await store.sweep()
             orphans = (try? await Self.orphans(engine)) ?? orphans

@@ -361,7 +361,8 @@ func expectTheSameConversation(
 ) async throws {
     let server = try RedisServer.start(arguments: enablesDebug ? ["--enable-debug-command", "yes"] : [])
     let expected = try await RESPConversation.hold(script, unixSocket: server.unixSocket)
-    let path = try TemporaryDirectory.make() + "/s"
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/s"
     try await withPort(unixSocket: path, enablesDebug: enablesDebug) { _ in
         let heard = try await RESPConversation.hold(script, unixSocket: path)
         #expect(heard.count == expected.count, sourceLocation: sourceLocation)

@@ -67,7 +67,8 @@ struct PortStatisticsTests {
             """
         let server = try RedisServer.start()
         let expected = statistics(try await RESPConversation.hold(script, unixSocket: server.unixSocket))
-        let path = try TemporaryDirectory.make() + "/s"
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/s"
         try await withPort(unixSocket: path) { _ in
             let counted = statistics(try await RESPConversation.hold(script, unixSocket: path))
             #expect(counted.count > 20)

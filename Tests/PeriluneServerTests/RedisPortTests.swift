@@ -125,7 +125,8 @@ func withPort(
 
     /// The port ends although a script does not; its client gets no reply, or the one of a script that was killed.
     @Test func aScriptWithoutEndDoesNotKeepThePortFromEnding() async throws {
-        let path = try TemporaryDirectory.make() + "/s"
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/s"
         try await withPort(unixSocket: path) { _ in
             _ = try await RESPConversation.hold(
                 """

@@ -16,6 +16,7 @@ import Testing
         while true {
             let body = try await server.send("GET", "sessions/stats").body
             if body.contains(#""expired":\#(count),"#) { return }
+            await shortPause()
         }
     }
 
@@ -80,9 +81,7 @@ import Testing
         let engine = SweptEngine()
         try await withServer(scriptEngine: engine, configure: sweeping(every: 1)) { server async throws in
             // Each shard was swept, at least once.
-            while engine.swept.count < SessionConfiguration.standard.shards {
-                _ = try await server.send("GET", "sessions/stats")
-            }
+            while engine.swept.count < SessionConfiguration.standard.shards { await shortPause() }
             #expect(try await server.engine.send(RedisCommand("KEYS", ["*{s.*"])).array == [])
         }
     }
@@ -93,7 +92,7 @@ import Testing
             scriptEngine: FailingEngine(), logger: log.logger,
             configure: sweeping(every: 1)
         ) { server async throws in
-            while !log.lines.contains(where: { $0.contains("are not looked at") }) { await Task.yield() }
+            while !log.lines.contains(where: { $0.contains("are not looked at") }) { await shortPause() }
             for _ in 0..<20 { _ = try await server.send("GET", "health") }
         }
         #expect(log.lines.filter { $0.contains("looked at") }.count == 1)

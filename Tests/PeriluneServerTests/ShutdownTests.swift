@@ -59,7 +59,9 @@ private final class GatedEngine: ScriptEngine {
             // The shutdown begins as this returns. Once nobody new is let in, the request inside may go on.
             Task {
                 // Somebody else's server may get the port then, and answers otherwise if at all.
-                while (try? await server.send("GET", "health"))?.status == 200 {}
+                while (try? await server.send("GET", "health"))?.status == 200 {
+                    await shortPause()
+                }
                 engine.open()
             }
         }

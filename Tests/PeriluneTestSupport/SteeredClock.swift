@@ -1,3 +1,6 @@
+import Foundation
+import PeriluneCore
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -30,13 +33,20 @@ package final class SteeredClock: @unchecked Sendable {
         #endif
     }()
 
-    /// The library is compiled once a process.
+    /// The library is compiled once for each version of its source, next to what the package is built into.
     private static let library = Result { () throws -> String in
         guard let compiler else { throw RedisServer.StartError(description: "no C compiler") }
         let source = #filePath.replacing("SteeredClock.swift", with: "SteeredClock/steered_clock.c")
-        let output = try TemporaryDirectory.make() + "/libsteeredclock.so"
-        try ChildProcess.run(compiler, ["-shared", "-fPIC", "-O2", "-o", output, source])
-        return output
+        let digest = LuaScript.sha(of: try Data(contentsOf: URL(filePath: source)))
+        let folder = #filePath.replacing("Tests/PeriluneTestSupport/SteeredClock.swift", with: ".build/steered-clock")
+        let library = "\(folder)/\(digest).so"
+        if access(library, R_OK) == 0 { return library }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let own = "\(library).\(getpid())"
+        try ChildProcess.run(compiler, ["-shared", "-fPIC", "-O2", "-o", own, source])
+        // Another process may have been faster, with the same result.
+        guard rename(own, library) == 0 else { throw RedisServer.StartError(description: "no \(library)") }
+        return library
     }
 
     /// Creates a clock that stands at a time, in microseconds since 1970.

@@ -9,7 +9,7 @@
 ---@key    sessions  any             # the beginning of the names of the shard's sessions; in one slot with all of them
 ---@key    wheel     zset            # of each session, id and user, by when to look at it; without expiry
 ---@key    counters  hash            # created, expired, revoked, evicted, rotated; without expiry
----@key    events    stream          # what ended without its client's doing; capped, without expiry
+---@key    events    stream          # what has ended, but for what moved; capped, without expiry
 ---@key    index     zset            # the ids of the user's sessions by deadline; unused without a user
 ---@arg    idle      milliseconds >0 # how long the session lives unused
 ---@arg    first     milliseconds >0 # how long it waits for its first use

@@ -36,9 +36,10 @@ if found ~= version then return string.format('%.0f', -found) end
 
 local old_id, new_id, user = sub(session, #sessions + 1), sub(new, #sessions + 1), sub(head, 27, 26 + size)
 call('SET', new, sub(head, 1, 26 + size) .. struct.pack('<I2', #device) .. device .. ARGV[5], 'PX', idle)
--- A note, with a deadline where a session has its own. It stays longer, so that whoever ends the old one ends the new one.
+-- A note: when it goes, and where a session has its deadline that of readers. It stays longer, so that whoever ends the
+-- old one ends the new one.
 local left = math.max(grace, 60000)
-call('SET', session, struct.pack('<BI6I6I6', 2, 0, now + grace, left) .. ARGV[3], 'PX', left)
+call('SET', session, struct.pack('<BI6I6I6', 2, now + left, now + grace, left) .. ARGV[3], 'PX', left)
 call('ZREM', wheel, old_id .. user)
 call('ZADD', wheel, math.min(now + idle + 1, deadline), new_id .. user)
 if user ~= '' then

@@ -26,6 +26,8 @@ local call, sub = redis.call, string.sub
 if call('EXISTS', wheel) == 0 then return {0, 0} end
 local holder = call('GET', lease)
 if holder and holder ~= owner then return {-1, 0} end
+-- With full memory, too: what frees memory is let through, and after it all that a script does.
+call('DEL', lease)
 call('SET', lease, owner, 'PX', period)
 
 local time = call('TIME')

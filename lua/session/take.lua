@@ -30,9 +30,10 @@ local found, size = struct.unpack('<I6B', head, 20)
 if found ~= version then return string.format('%.0f', -found) end
 
 local id, user = string.sub(session, #sessions + 1), string.sub(head, 27, 26 + size)
--- A note, with a deadline where a session has its own. It stays longer, so that whoever ends the old one ends the new one.
+-- A note: when it goes, and where a session has its deadline that of readers. It stays longer, so that whoever ends the
+-- old one ends the new one.
 local left = math.max(grace, 60000)
-call('SET', session, struct.pack('<BI6I6I6', 2, 0, now + grace, left) .. target, 'PX', left)
+call('SET', session, struct.pack('<BI6I6I6', 2, now + left, now + grace, left) .. target, 'PX', left)
 call('ZREM', wheel, id .. user)
 if user ~= '' then call('ZREM', users .. user, id) end
 call('HINCRBY', counters, 'rotated', 1)

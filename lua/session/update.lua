@@ -37,7 +37,10 @@ local names, values, at = {}, {}, start
 while at <= #record do
   local name_size, value_size = byte(record, at, at + 1)
   at = at + 2
-  if value_size == 255 then value_size, at = struct.unpack('<I4', record, at) end
+  if value_size == 255 and at + 3 <= #record then value_size, at = struct.unpack('<I4', record, at) end
+  if not value_size or at + name_size + value_size - 1 > #record then
+    return redis.error_reply('CORRUPT this is no session')
+  end
   local name = sub(record, at, at + name_size - 1)
   at = at + name_size
   names[#names + 1] = name

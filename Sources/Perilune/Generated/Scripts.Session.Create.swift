@@ -11,7 +11,7 @@ extension Scripts.Session {
     /// sessions by deadline, and the wheel, which knows when to look whether a session has ended. When the user has as many
     /// sessions as allowed, the oldest or the longest unused ones make room, or the call is refused and writes nothing.
     enum Create {
-        /// SHA-1: `dbc95c1533215b63c00706210ee4a37f22505682`
+        /// SHA-1: `d1c72332b21ddd15bfb1e2beea0ce3ef9f18aa5b`
         static let script = LuaScript(
             name: "session.create",
             source: #"""
@@ -26,7 +26,7 @@ extension Scripts.Session {
                 ---@key    sessions  any             # the beginning of the names of the shard's sessions; in one slot with all of them
                 ---@key    wheel     zset            # of each session, id and user, by when to look at it; without expiry
                 ---@key    counters  hash            # created, expired, revoked, evicted, rotated; without expiry
-                ---@key    events    stream          # what ended without its client's doing; capped, without expiry
+                ---@key    events    stream          # what has ended, but for what moved; capped, without expiry
                 ---@key    index     zset            # the ids of the user's sessions by deadline; unused without a user
                 ---@arg    idle      milliseconds >0 # how long the session lives unused
                 ---@arg    first     milliseconds >0 # how long it waits for its first use
@@ -115,7 +115,7 @@ extension Scripts.Session {
         ///   - sessions: the beginning of the names of the shard's sessions; in one slot with all of them
         ///   - wheel: of each session, id and user, by when to look at it; without expiry
         ///   - counters: created, expired, revoked, evicted, rotated; without expiry
-        ///   - events: what ended without its client's doing; capped, without expiry
+        ///   - events: what has ended, but for what moved; capped, without expiry
         ///   - index: the ids of the user's sessions by deadline; unused without a user
         ///   - idle: In milliseconds: how long the session lives unused
         ///   - first: In milliseconds: how long it waits for its first use

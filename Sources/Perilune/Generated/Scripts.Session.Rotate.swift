@@ -9,7 +9,7 @@ extension Scripts.Session {
     /// A note leads to the new one: readers for as long as they may, whoever ends the old one for a minute. Device and data
     /// come with the call, because they may be sealed for an id.
     enum Rotate {
-        /// SHA-1: `e5db971ad95b3fd2c27989622b556aa23834907f`
+        /// SHA-1: `6394f6dc7a140c0c47e3db8993fad54351f021d7`
         static let script = LuaScript(
             name: "session.rotate",
             source: #"""
@@ -51,9 +51,10 @@ extension Scripts.Session {
 
                 local old_id, new_id, user = sub(session, #sessions + 1), sub(new, #sessions + 1), sub(head, 27, 26 + size)
                 call('SET', new, sub(head, 1, 26 + size) .. struct.pack('<I2', #device) .. device .. ARGV[5], 'PX', idle)
-                -- A note, with a deadline where a session has its own. It stays longer, so that whoever ends the old one ends the new one.
+                -- A note: when it goes, and where a session has its deadline that of readers. It stays longer, so that whoever ends the
+                -- old one ends the new one.
                 local left = math.max(grace, 60000)
-                call('SET', session, struct.pack('<BI6I6I6', 2, 0, now + grace, left) .. ARGV[3], 'PX', left)
+                call('SET', session, struct.pack('<BI6I6I6', 2, now + left, now + grace, left) .. ARGV[3], 'PX', left)
                 call('ZREM', wheel, old_id .. user)
                 call('ZADD', wheel, math.min(now + idle + 1, deadline), new_id .. user)
                 if user ~= '' then

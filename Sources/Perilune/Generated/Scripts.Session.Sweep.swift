@@ -10,7 +10,7 @@ extension Scripts.Session {
     /// the use of a session writes nothing here. Of several callers one has the lease; the others do nothing. Where there
     /// are no sessions, nothing is written.
     enum Sweep {
-        /// SHA-1: `651d041fec4f31deea05d5ee79907019636c1238`
+        /// SHA-1: `12c81feaa81d5240eb4e12a6dd1e0d41ca770d75`
         static let script = LuaScript(
             name: "session.sweep",
             source: #"""
@@ -42,6 +42,8 @@ extension Scripts.Session {
                 if call('EXISTS', wheel) == 0 then return {0, 0} end
                 local holder = call('GET', lease)
                 if holder and holder ~= owner then return {-1, 0} end
+                -- With full memory, too: what frees memory is let through, and after it all that a script does.
+                call('DEL', lease)
                 call('SET', lease, owner, 'PX', period)
 
                 local time = call('TIME')

@@ -8,7 +8,7 @@ extension Scripts.Session {
     ///
     /// A note leads to the new one: readers for as long as they may, whoever ends the old one for a minute.
     enum Take {
-        /// SHA-1: `6dd15d6e48ef03f788a07abcd211adc87fc3486c`
+        /// SHA-1: `c8d90dde8154d9408a501aa2d0fd88e0816c309b`
         static let script = LuaScript(
             name: "session.take",
             source: #"""
@@ -44,9 +44,10 @@ extension Scripts.Session {
                 if found ~= version then return string.format('%.0f', -found) end
 
                 local id, user = string.sub(session, #sessions + 1), string.sub(head, 27, 26 + size)
-                -- A note, with a deadline where a session has its own. It stays longer, so that whoever ends the old one ends the new one.
+                -- A note: when it goes, and where a session has its deadline that of readers. It stays longer, so that whoever ends the
+                -- old one ends the new one.
                 local left = math.max(grace, 60000)
-                call('SET', session, struct.pack('<BI6I6I6', 2, 0, now + grace, left) .. target, 'PX', left)
+                call('SET', session, struct.pack('<BI6I6I6', 2, now + left, now + grace, left) .. target, 'PX', left)
                 call('ZREM', wheel, id .. user)
                 if user ~= '' then call('ZREM', users .. user, id) end
                 call('HINCRBY', counters, 'rotated', 1)

@@ -9,7 +9,7 @@ extension Scripts.Session {
     /// A session that has moved to another id leaves a note, which is given as it is while its grace lasts. What is past its
     /// deadline is as good as gone, and a session goes.
     enum Touch {
-        /// SHA-1: `77309bacf4a7ac2441538df937227deac5416062`
+        /// SHA-1: `1034ca6c8c17acec0f3deffc6ed226f5c1deaafa`
         static let script = LuaScript(
             name: "session.touch",
             source: #"""
@@ -28,7 +28,7 @@ extension Scripts.Session {
                 local record = call('GETEX', session, 'PX', ARGV[1])
                 if not record then return false end
                 if #record < 19 then return record end -- no session, and no note
-                local deadline, idle = struct.unpack('<I6I6', record, 8)
+                local kind, first, deadline, idle = struct.unpack('<BI6I6I6', record)
                 local now
                 if redis.REDIS_VERSION_NUM then -- since 7.0, as is the command; cheaper than TIME
                   now = call('PEXPIRETIME', session) - ARGV[1]
@@ -36,8 +36,12 @@ extension Scripts.Session {
                   local time = call('TIME')
                   now = time[1] * 1000 + time[2] / 1000
                 end
+                if kind ~= 1 then
+                  call('PEXPIREAT', session, first) -- as before: a note goes when it is meant to
+                  return now < deadline and record
+                end
                 if now >= deadline then
-                  if string.byte(record) == 1 then call('DEL', session) else call('PEXPIRE', session, idle) end
+                  call('DEL', session)
                   return false
                 end
                 if idle ~= tonumber(ARGV[1]) then call('PEXPIRE', session, idle) end

@@ -8,7 +8,7 @@ extension Scripts.Session {
     ///
     /// All changes are made, or none. Each is made to what the ones before it left.
     enum Update {
-        /// SHA-1: `329c6a5d5699a257527d95a7725097f2d50edb2a`
+        /// SHA-1: `8abc814d87b099e19c010eb31e46a860de09fdaa`
         static let script = LuaScript(
             name: "session.update",
             source: #"""
@@ -51,7 +51,10 @@ extension Scripts.Session {
                 while at <= #record do
                   local name_size, value_size = byte(record, at, at + 1)
                   at = at + 2
-                  if value_size == 255 then value_size, at = struct.unpack('<I4', record, at) end
+                  if value_size == 255 and at + 3 <= #record then value_size, at = struct.unpack('<I4', record, at) end
+                  if not value_size or at + name_size + value_size - 1 > #record then
+                    return redis.error_reply('CORRUPT this is no session')
+                  end
                   local name = sub(record, at, at + name_size - 1)
                   at = at + name_size
                   names[#names + 1] = name

@@ -84,14 +84,16 @@ public struct JSONDocuments: Sendable {
     /// - Parameter depth: How deep it is to lie in a document.
     func encode(_ value: some Encodable, depth: Int) throws(JSONDocumentError) -> [UInt8] {
         let text: [UInt8]
-        do { text = Array(try encoder.encode(value)) } catch { throw .notEncodable("\(error)") }
+        do { text = Array(try encoder.encode(value)) } catch { throw .notEncodable(CodingFailure.text(error)) }
         guard JSONNesting.depth(of: text) + depth <= Self.deepestNesting else { throw .tooDeep }
         return text
     }
 
     func decode<Value: Decodable>(_ text: some Sequence<UInt8>, as type: Value.Type) throws(JSONDocumentError) -> Value
     {
-        do { return try decoder.decode(type, from: Data(text)) } catch { throw .notDecodable("\(error)") }
+        do { return try decoder.decode(type, from: Data(text)) } catch {
+            throw .notDecodable(CodingFailure.text(error))
+        }
     }
 }
 

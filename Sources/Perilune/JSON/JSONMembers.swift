@@ -2,7 +2,7 @@
 ///
 /// So a service keeps each member of an object in a field of a hash, changes one without reading the others, and makes the
 /// object again. Nothing is decoded and encoded on the way: empty arrays stay arrays, and numbers keep all their digits.
-enum JSONMembers {
+package enum JSONMembers {
     /// How often arrays and objects may lie in one another, the object itself included.
     static let deepestNesting = 64
 
@@ -59,6 +59,24 @@ enum JSONMembers {
         return text
     }
 
+    /// What to do to members so that they become those of a value.
+    struct Difference {
+        var set: [Member]
+        var removed: [String]
+    }
+
+    /// What to do to stored members so that they become those of a value. What the value's type does not know stays.
+    ///
+    /// - Parameters:
+    ///   - known: Those of the stored members that the type knows.
+    static func difference(from stored: [Member], known: [Member], to new: [Member]) -> Difference {
+        let texts = Dictionary(stored.map { ($0.name, $0.value) }) { $1 }
+        let names = Set(new.map(\.name))
+        return Difference(
+            set: new.filter { texts[$0.name] != $0.value },
+            removed: known.filter { !names.contains($0.name) }.map(\.name))
+    }
+
     /// Checks that a text is one JSON value that may be a member's.
     ///
     /// - Throws: ``JSONMembersError``.
@@ -69,7 +87,8 @@ enum JSONMembers {
         try scanner.finish()
     }
 
-    private static func appendString(_ string: String, to text: inout [UInt8]) {
+    /// Writes a string in quotation marks, with what must be escaped, escaped.
+    package static func appendString(_ string: String, to text: inout [UInt8]) {
         text.append(UInt8(ascii: "\""))
         for byte in string.utf8 {
             switch byte {

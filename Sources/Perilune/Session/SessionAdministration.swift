@@ -55,7 +55,8 @@ package struct SessionAdministration: Sendable {
                 all.append(StoredSession(record, id: id, lastSeen: lastSeen))
             }
         }
-        return all
+        all.sort { $0.summary.deadline < $1.summary.deadline }
+        return Array(all.prefix(1_000))
     }
 
     /// The device of a session.

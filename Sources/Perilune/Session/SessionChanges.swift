@@ -60,6 +60,12 @@ public struct SessionChanges {
         for field in fields { append(.set, field.name, field.value) }
     }
 
+    /// Makes what has become different.
+    mutating func make(_ difference: JSONMembers.Difference) {
+        for member in difference.set { append(.set, member.name, member.value) }
+        for name in difference.removed { append(.delete, name, []) }
+    }
+
     /// The changes.
     ///
     /// - Throws: What was wrong with the first of them that cannot be made.

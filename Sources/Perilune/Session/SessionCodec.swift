@@ -78,9 +78,7 @@ struct SessionCodec: Sendable {
     }
 
     func device(_ bytes: [UInt8], of session: SessionID, user: String?) throws(SessionError) -> SessionDevice? {
-        let packed =
-            keys == nil && bytes.isEmpty
-            ? [] : try opened(bytes, of: SessionPlace(session: session, part: .device(user: user)))
+        let packed = try opened(bytes, of: SessionPlace(session: session, part: .device(user: user)))
         if packed.isEmpty { return nil }
         guard let device = SessionDevice(packed: packed) else { throw .corrupt }
         return device

@@ -8,8 +8,8 @@ import PeriluneCore
 /// known to all. Old keys are forgotten by ``remove(_:)`` when the sessions they sealed have ended.
 ///
 /// A value is bound to its session and field, and a session to its user: moved to another place in Redis, it does not
-/// open. Whoever can write to Redis can still end a session, change when it ends, take a field away, and put an older
-/// value of a field back.
+/// open. Whoever can write to Redis can still end a session, change when it ends, take a field away, prolong the grace of
+/// a rotation, and put back what was there before: a field, or a whole session that has ended since.
 ///
 /// Nonces are drawn at random, so use a key for at most 2^32 values, then another one.
 public final class SessionKeyRing: Sendable {
@@ -86,10 +86,7 @@ public final class SessionKeyRing: Sendable {
         guard let key else { throw .unknownKey(id) }
         do {
             let box = try AES.GCM.seal(value, using: key, authenticating: Self.context(id, place))
-            guard let combined = box.combined else { throw SessionError.tampered }
-            return [Self.mark, id] + combined
-        } catch let error as SessionError {
-            throw error
+            return [Self.mark, id] + box.nonce + box.ciphertext + box.tag
         } catch {
             throw .notEncodable("\(error)")
         }

@@ -40,22 +40,39 @@ public struct SessionSecrets: Sendable {
     }
 
     /// What a note at an old id says: the new id, and a code that only the services can make.
-    func note(from old: SessionID, to new: SessionID) -> String {
-        guard let note else { return new.description }
-        let code = HMAC<SHA256>.authenticationCode(for: Self.noteContent(old, new), using: note)
+    ///
+    /// - Parameter purpose: Whom it leads to the new id.
+    func note(from old: SessionID, to new: SessionID, for purpose: NotePurpose) -> String {
+        guard let note else { return "\(new)." }
+        let code = HMAC<SHA256>.authenticationCode(for: Self.noteContent(old, new, purpose), using: note)
         return "\(new).\(Base64URL.encode(code))"
     }
 
-    /// Whether a code is that of a note.
-    func isNote(_ code: some StringProtocol, from old: SessionID, to new: SessionID) -> Bool {
+    /// Whether a code is that of a note that leads somebody to the new id.
+    func isNote(_ code: String, from old: SessionID, to new: SessionID, for purpose: NotePurpose) -> Bool {
         guard let note else { return true }
         guard let code = Base64URL.decode(code.utf8) else { return false }
-        return HMAC<SHA256>.isValidAuthenticationCode(
-            code, authenticating: Self.noteContent(old, new), using: note)
+        // One that readers follow is followed by whoever ends a session, too.
+        let purposes: [NotePurpose] = purpose == .ending ? [.ending, .reading] : [.reading]
+        return purposes.contains { purpose in
+            HMAC<SHA256>.isValidAuthenticationCode(
+                code, authenticating: Self.noteContent(old, new, purpose), using: note)
+        }
     }
 
-    private static func noteContent(_ old: SessionID, _ new: SessionID) -> [UInt8] {
-        Array("\(old) \(new)".utf8)
+    private static func noteContent(_ old: SessionID, _ new: SessionID, _ purpose: NotePurpose) -> [UInt8] {
+        Array("\(old) \(new) \(purpose.rawValue)".utf8)
+    }
+
+    /// Whom a note leads to a session's new id.
+    enum NotePurpose: String {
+        /// Whoever ends the session.
+        case ending
+        /// Whoever reads or changes it, too.
+        case reading
+
+        /// - Parameter grace: How long readers are led there.
+        init(grace: Duration) { self = grace > .zero ? .reading : .ending }
     }
 
     /// The id of the session that a token is for: the first 128 bits of its HMAC-SHA-256.

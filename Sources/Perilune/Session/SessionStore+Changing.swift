@@ -35,7 +35,8 @@ extension SessionStore {
 
     /// Reads a session's data, lets it be changed, and writes it if nobody else has changed it meanwhile; otherwise again.
     ///
-    /// For what depends on the data as a whole. Single fields are changed cheaper by ``update(_:expecting:_:)``.
+    /// For what depends on the data as a whole. Single fields are changed cheaper by ``update(_:expecting:_:)``. Fields
+    /// that ``Value`` does not know stay.
     ///
     /// - Parameters:
     ///   - id: The session.
@@ -49,11 +50,18 @@ extension SessionStore {
         _ id: SessionID, attempts: Int = 8, _ change: (inout Value) throws(SessionError) -> Void
     ) async throws(SessionError) -> Session<Value> {
         for _ in 0..<max(attempts, 1) {
-            guard let session = try await peek(id) else { throw .notFound }
+            let seen = try await look(id) { record, id, lastSeen throws(SessionError) in
+                try opened(record, id: id, lastSeen: lastSeen)
+            }
+            guard let (session, fields) = seen else { throw .notFound }
+            let known = try codec.fields(of: session.value)
             var value = session.value
             try change(&value)
+            let difference = JSONMembers.difference(from: fields, known: known, to: try codec.fields(of: value))
+            var changes = SessionChanges(encoder: codec.encoder)
+            changes.make(difference)
             do {
-                let version = try await replace(session.id, with: value, expecting: session.version)
+                let version = try await apply(changes.checked(), to: session.id, expecting: session.version)
                 return Session(summary: session.summary, version: version, value: value)
             } catch .versionConflict {
                 continue

@@ -6,7 +6,7 @@ extension SessionStore {
     ///
     /// - Returns: Whether there was one.
     /// - Throws: ``SessionError``.
-    /// - Complexity: One round trip; one more for each time its token was replaced within the grace of a rotation.
+    /// - Complexity: One round trip; one more for each time its token was replaced in the minute before.
     @discardableResult
     public func revoke(_ id: SessionID) async throws(SessionError) -> Bool {
         let ended = try await follow(id) { id throws(SessionError) -> Found<SessionID> in
@@ -18,7 +18,7 @@ extension SessionStore {
             }
             guard let bytes = reply.bytes else { return .nothing }
             if bytes.first == 1 { return .found(id) }
-            guard case .moved(let target, _) = try read(bytes, id) else { throw .corrupt }
+            guard case .moved(let target, _) = try read(bytes, id, for: .ending) else { throw .corrupt }
             return .moved(target)
         }
         guard let ended else { return false }

@@ -14,17 +14,26 @@ extension SessionStore {
 
     /// Reads a session as its user would, and starts its idle timeout anew. See ``session(for:)``.
     public func touch(_ id: SessionID) async throws(SessionError) -> Session<Value>? {
-        let idle = configuration.idleTimeout.millisecondsRoundedUp
-        return try await follow(id) { id throws(SessionError) in
-            let key = try shard(of: id).session(id)
-            let reply = try await ask { () throws(EngineError) in
-                try await Scripts.Session.Touch.call(on: engine, session: key, idle: idle)
+        try await follow(id) { id throws(SessionError) in
+            switch try await touched(id) {
+            case .nothing: return .nothing
+            case .moved(let target): return .moved(target)
+            case .found(let record): return .found(try session(record, id: id))
             }
-            guard let bytes = reply.bytes else { return .nothing }
-            switch try read(bytes, id) {
-            case .moved(let target, _): return .moved(target)
-            case .session(let record): return .found(try session(record, id: id))
-            }
+        }
+    }
+
+    /// Starts the idle timeout of what is stored at an id anew.
+    func touched(_ id: SessionID) async throws(SessionError) -> Found<SessionRecord> {
+        let key = try shard(of: id).session(id)
+        let reply = try await ask { () throws(EngineError) in
+            try await Scripts.Session.Touch.call(
+                on: engine, session: key, idle: configuration.idleTimeout.millisecondsRoundedUp)
+        }
+        guard let bytes = reply.bytes else { return .nothing }
+        switch try read(bytes, id) {
+        case .moved(let target, _): return .moved(target)
+        case .session(let record): return .found(record)
         }
     }
 
@@ -103,10 +112,15 @@ extension SessionStore {
         return nil
     }
 
-    func read(_ bytes: [UInt8], _ id: SessionID) throws(SessionError) -> SessionRecord.Stored {
+    /// Reads what is stored at an id.
+    ///
+    /// - Parameter purpose: What a note must be for.
+    func read(
+        _ bytes: [UInt8], _ id: SessionID, for purpose: SessionSecrets.NotePurpose = .reading
+    ) throws(SessionError) -> SessionRecord.Stored {
         do throws(SessionError) {
             let stored = try SessionRecord.read(bytes)
-            if case .moved(let target, let code) = stored, !secrets.isNote(code, from: id, to: target) {
+            if case .moved(let target, let code) = stored, !secrets.isNote(code, from: id, to: target, for: purpose) {
                 throw SessionError.tampered
             }
             return stored

@@ -12,10 +12,10 @@ extension SessionStore {
     public func rotate(_ id: SessionID) async throws(SessionError) -> NewSession<Value> {
         for _ in 0..<Self.attempts {
             guard case .found(let seen) = try await stored(id) else { throw .notFound }
-            let session = try session(seen.record, id: id)
+            let (session, fields) = try opened(seen.record, id: id)
             let token = SessionToken(shard: id.shard)
             let target = secrets.id(of: token)
-            guard try await rotate(seen.record, session.summary.device, from: id, to: target) else { continue }
+            guard try await rotate(session, fields, to: target) else { continue }
             log("A session got another token.", target)
             return NewSession(
                 session: Session(
@@ -32,17 +32,18 @@ extension SessionStore {
     ///
     /// - Returns: Whether it was as it was read.
     private func rotate(
-        _ record: SessionRecord, _ device: SessionDevice?, from id: SessionID, to target: SessionID
+        _ session: Session<Value>, _ fields: [JSONMembers.Member], to target: SessionID
     ) async throws(SessionError) -> Bool {
+        let (id, grace) = (session.id, configuration.rotationGrace)
         let shard = try shard(of: id)
-        let device = try codec.sealed(device, of: target, user: record.user)
-        let fields = try codec.sealed(codec.opened(record.fields, of: id), of: target)
+        let device = try codec.sealed(session.summary.device, of: target, user: session.user)
+        let fields = try codec.sealed(fields, of: target)
         let reply = try await ask { () throws(EngineError) in
             try await Scripts.Session.Rotate.call(
                 on: engine, session: shard.session(id), new: shard.session(target), sessions: shard.sessions,
-                wheel: shard.wheel, counters: shard.counters, users: shard.users, version: record.version,
-                grace: configuration.rotationGrace.millisecondsRoundedUp,
-                target: Array(secrets.note(from: id, to: target).utf8), device: device,
+                wheel: shard.wheel, counters: shard.counters, users: shard.users, version: session.version,
+                grace: grace.millisecondsRoundedUp,
+                target: Array(secrets.note(from: id, to: target, for: .init(grace: grace)).utf8), device: device,
                 fields: SessionRecord.packed(fields))
         }
         return try isDone(reply, id)
@@ -79,9 +80,9 @@ extension SessionStore {
         for _ in 0..<Self.attempts {
             guard case .found(let seen) = try await stored(id) else { throw .notFound }
             // Read before anything is changed: it may not be readable.
-            let old = try session(seen.record, id: id)
+            let (old, oldFields) = try opened(seen.record, id: id)
             beginning.device = device ?? old.summary.device
-            beginning.fields = if let fields { fields } else { try codec.opened(seen.record.fields, of: id) }
+            beginning.fields = fields ?? oldFields
             beginning.version = seen.record.version + (fields == nil ? 0 : 1)
 
             beginning.replaced = id
@@ -101,12 +102,12 @@ extension SessionStore {
                 continue
             }
             // Its first use. Whoever has ended all of the user's sessions meanwhile has ended this one, too.
-            let isThere: Bool
-            do throws(SessionError) { isThere = try await touch(target) != nil } catch {
+            let used: Found<SessionRecord>
+            do throws(SessionError) { used = try await touched(target) } catch {
                 _ = try? await revoke(target)
                 throw error
             }
-            guard isThere else { throw .notFound }
+            guard case .found = used else { throw .notFound }
             log("A session became a user's.", target)
             return NewSession(
                 session: Session(
@@ -122,13 +123,13 @@ extension SessionStore {
     private func take(
         _ id: SessionID, version: Int, target: SessionID, grace: Duration
     ) async throws(SessionError) -> Bool {
-        let shard = try shard(of: id)
+        let (shard, grace) = (try shard(of: id), min(max(grace, .zero), .seconds(60)))
         let reply = try await ask { () throws(EngineError) in
             try await Scripts.Session.Take.call(
                 on: engine, session: shard.session(id), sessions: shard.sessions, wheel: shard.wheel,
                 counters: shard.counters, users: shard.users, version: version,
-                grace: min(max(grace, .zero), .seconds(60)).millisecondsRoundedUp,
-                target: Array(secrets.note(from: id, to: target).utf8))
+                grace: grace.millisecondsRoundedUp,
+                target: Array(secrets.note(from: id, to: target, for: .init(grace: grace)).utf8))
         }
         return try isDone(reply, id)
     }

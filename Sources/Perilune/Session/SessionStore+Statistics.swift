@@ -36,7 +36,7 @@ public struct SessionStatistics: Sendable, Hashable {
     }
 }
 
-/// The end of a session that its client did not bring about.
+/// The end of a session, but for those that went on under another id.
 public struct SessionEvent: Sendable, Hashable {
     /// How it ended.
     public enum Kind: String, Sendable, Hashable {

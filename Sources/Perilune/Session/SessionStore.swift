@@ -14,8 +14,8 @@ public import PeriluneCore
 /// let store = try SessionStore(of: Visit.self, engine: redis, secrets: SessionSecrets(tokenKey: key))
 /// let new = try await store.create(Visit(), user: "42")          // new.token.text goes into the cookie
 /// let session = try await store.session(for: SessionToken(cookie)) // read, and its idle timeout starts anew
-/// try await store.update(session.id) { $0.increment("visits") }
-/// try await store.revoke(session.id)
+/// try await store.update(new.session.id) { $0.increment("visits") }
+/// try await store.revoke(new.session.id)
 /// ```
 ///
 /// Every call is one atomic script unless it says otherwise. What has ended stays ended: no call makes a session again,
@@ -95,7 +95,7 @@ public struct SessionStore<Value: Codable & Sendable>: Sendable {
     func shards(having key: (SessionShard) -> RedisKey) async throws(SessionError) -> [SessionShard] {
         let replies = try await ask { () throws(EngineError) in
             try await engine.pipeline(
-                shards.map { RedisCommand("EXISTS", [key($0).argument], isRepeatable: true) })
+                shards.map { RedisCommand("EXISTS", [key($0).argument]) })
         }
         var found: [SessionShard] = []
         for (shard, reply) in zip(shards, replies) {
@@ -134,11 +134,19 @@ public struct SessionStore<Value: Codable & Sendable>: Sendable {
     func session(
         _ record: SessionRecord, id: SessionID, lastSeen: Int? = nil
     ) throws(SessionError) -> Session<Value> {
-        do {
+        try opened(record, id: id, lastSeen: lastSeen).session
+    }
+
+    /// Reads what is stored of a session, with its fields as they are when nothing is sealed.
+    func opened(
+        _ record: SessionRecord, id: SessionID, lastSeen: Int? = nil
+    ) throws(SessionError) -> (session: Session<Value>, fields: [JSONMembers.Member]) {
+        do throws(SessionError) {
             let fields = try codec.opened(record.fields, of: id)
-            return Session(
+            let session = Session(
                 summary: try summary(record, id: id, lastSeen: lastSeen), version: record.version,
                 value: try codec.value(Value.self, of: fields))
+            return (session, fields)
         } catch {
             audit(error, id)
             throw error

@@ -51,10 +51,8 @@ extension StateDocument {
     private func changes(
         of stored: [JSONMembers.Member], known: [JSONMembers.Member], to value: some Encodable
     ) throws(StateError) -> [Change] {
-        let texts = Dictionary(stored.map { ($0.name, $0.value) }) { $1 }
-        let all = try settings.settingMembers(of: value)
-        let names = Set(all.map(\.field))
-        return all.filter { texts[$0.field] != $0.value }
-            + known.filter { !names.contains($0.name) }.map { ("delete", $0.name, []) }
+        let new = try settings.settingMembers(of: value).map { JSONMembers.Member(name: $0.field, value: $0.value) }
+        let difference = JSONMembers.difference(from: stored, known: known, to: new)
+        return difference.set.map { ("set", $0.name, $0.value) } + difference.removed.map { ("delete", $0, []) }
     }
 }

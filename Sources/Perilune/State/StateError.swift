@@ -15,7 +15,7 @@ public enum StateError: Error, Sendable, Hashable {
     case notAnObject
     /// Arrays and objects lie in one another more than 64 times, counting the state itself, and the list of messages.
     case tooDeep
-    /// There would be more members, or more bytes of them, than ``StateLimits`` allow, or more than 2,000 changes.
+    /// There would be more members, or more bytes of them, than ``StateLimits`` allow, or more than 2,002 changes.
     case tooLarge
     /// A message is longer than ``MessageLimits/bytes``.
     case messageTooLong(bytes: Int)

@@ -65,7 +65,7 @@ public struct EnginePersistDriver: PersistDriver {
     ///   - key: The key.
     ///   - value: The value.
     ///   - expires: How long it lives; `nil` to keep the expiry of a key that is there, and for the default lifetime of one
-    ///     that is not.
+    ///     that is not. Nothing or less counts as a millisecond, more than a hundred years as that.
     /// - Throws: `EncodingError`; ``/PeriluneCore/EngineError``; for an empty key ``/PeriluneCore/KeyError``.
     /// - Complexity: One round trip. Without an expiry the value is sent twice.
     public func set<Object: Codable & Sendable>(key: String, value: Object, expires: Duration?) async throws {

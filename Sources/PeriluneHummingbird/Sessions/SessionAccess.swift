@@ -21,7 +21,7 @@ struct SessionAccess<Value: Codable & Sendable>: Sendable {
             noteSuccess()
             return reply
         } catch {
-            if case .engine(let error) = error { noteFailure(error) } else { noteSuccess() }
+            note(error)
             throw .session(error)
         }
     }
@@ -60,6 +60,11 @@ struct SessionAccess<Value: Codable & Sendable>: Sendable {
         case .unknownKey, .tampered, .notSealed, .corrupt: error.description
         default: nil
         }
+    }
+
+    /// Tells the log of an engine that fails, or that works again.
+    func note(_ error: SessionError) {
+        if case .engine(let error) = error { noteFailure(error) } else { noteSuccess() }
     }
 
     private func noteFailure(_ error: EngineError) {

@@ -3,6 +3,8 @@ import HTTPTypes
 /// What an answer says of the session of its request.
 struct SessionAnswer: Sendable {
     let transport: SessionTransport
+    /// Whether the request had anything in the token's place.
+    let isTokenPresent: Bool
     let news: SessionNews?
     /// Whether the answer would be another one without the session, or with another.
     let isDependent: Bool
@@ -10,9 +12,15 @@ struct SessionAnswer: Sendable {
     /// Adds the fields.
     ///
     /// What tells a token is never stored by a cache: `Cache-Control` is `no-store` unless it says so already. What only
-    /// depends on the session gets `Vary`, and is cached as the handler wants.
-    func write(to fields: inout HTTPFields) {
-        if isDependent { Self.add(transport.requestField, toVary: &fields) }
+    /// depends on the session gets `Vary`, and is cached as the handler wants. If it is a 401 that depends on the session,
+    /// and does not say what to show, it says so (RFC 9110, 15.5.2).
+    func write(to fields: inout HTTPFields, status: HTTPResponse.Status) {
+        if isDependent {
+            Self.add(transport.requestField, toVary: &fields)
+            if status == .unauthorized, fields[.wwwAuthenticate] == nil {
+                fields[.wwwAuthenticate] = transport.challenge(isTokenPresent: isTokenPresent)
+            }
+        }
         guard let news else { return }
         transport.write(news, to: &fields)
         if !Self.elements(of: .cacheControl, in: fields).contains("no-store") { fields[.cacheControl] = "no-store" }

@@ -14,15 +14,12 @@ public struct SessionAnsweredError: HTTPResponseError {
     /// What the handler threw.
     public let original: any HTTPResponseError
     private let answer: SessionAnswer
-    private let challenge: String?
 
     /// - Returns: `nil` when there is nothing to add.
     init?(_ original: any HTTPResponseError, _ answer: SessionAnswer) {
+        guard answer.isDependent || answer.news != nil else { return nil }
         self.original = original
         self.answer = answer
-        let isChallenged = original is RequestSessionError && original.status == .unauthorized
-        challenge = isChallenged ? answer.transport.challenge : nil
-        guard answer.isDependent || answer.news != nil || challenge != nil else { return nil }
     }
 
     /// That of the original.
@@ -30,8 +27,7 @@ public struct SessionAnsweredError: HTTPResponseError {
 
     public func response(from request: Request, context: some RequestContext) throws -> Response {
         var response = try original.response(from: request, context: context)
-        answer.write(to: &response.headers)
-        if let challenge { response.headers[.wwwAuthenticate] = challenge }
+        answer.write(to: &response.headers, status: response.status)
         return response
     }
 }

@@ -74,10 +74,12 @@ extension SessionContext {
     /// - Complexity: One round trip when the request has a token.
     public func logOut() async throws(RequestSessionError) {
         let (access, slot) = try enter()
-        try await revoke(slot.token, access)
-        let left = withSlot { $0.end() }
-        // Another call of the same request may have logged in meanwhile.
-        if left?.text != slot.token?.text { try await revoke(left, access) }
+        var token = slot.token
+        repeat {
+            try await revoke(token, access)
+            // Another call of the same request may have logged in meanwhile.
+            token = withSlot { $0.end(ofToken: token) }
+        } while token != nil
     }
 
     /// Gives the session another token, and keeps all else: against tokens that were stolen unnoticed.
@@ -119,7 +121,7 @@ extension SessionContext {
             throw error
         }
         guard withSlot({ $0.take(new, replacing: slot.token) }) else {
-            try await revoke(new.token, access)
+            _ = try? await revoke(new.token, access)
             throw .tooLate
         }
         return new.session

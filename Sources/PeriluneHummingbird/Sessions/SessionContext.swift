@@ -15,13 +15,13 @@ import PeriluneCore
 /// }
 /// ```
 ///
-/// The session is read when something asks for it, with one round trip for the whole request: a request that asks for
-/// nothing costs none, and does not count as use of the session. A token that leads nowhere is as good as none; it is
+/// The session is read when something asks for it, with one round trip for the whole request unless calls overlap, which
+/// may each read it. A request that asks for nothing costs none, and does not count as use of the session. A token that leads nowhere is as good as none; it is
 /// never adopted, and its client not told to forget it, as a request that was under way while the token was replaced may
 /// be answered last.
 ///
 /// Errors are ``RequestSessionError``, which a handler need not catch: an engine that fails is answered with 503. A handler
-/// that calls the store itself need not catch its errors either. After an error the client has the session that it had, or
+/// that calls the store itself need not catch its errors either; of a session that is not there they say 404. After an error the client has the session that it had, or
 /// none, and never two; what ``current`` says next is read anew. Only when the engine's answer was lost may a session be
 /// left whose token nobody has; it ends by its idle timeout.
 public struct SessionContext<Value: Codable & Sendable>: Sendable {
@@ -82,7 +82,8 @@ extension SessionContext {
         state.withLock { state in
             guard let access = state.access else { return nil }
             return SessionAnswer(
-                transport: access.transport, news: state.slot.close(), isDependent: state.slot.isUsed)
+                transport: access.transport, isTokenPresent: state.slot.credential.isPresent,
+                news: state.slot.close(), isDependent: state.slot.isUsed)
         }
     }
 

@@ -64,15 +64,19 @@ public struct SessionMiddleware<Context: SessionRequestContext>: RouterMiddlewar
         context.sessions.open(access, transport.credential(in: request.headers))
         do {
             var response = try await next(request, context)
-            context.sessions.close()?.write(to: &response.headers)
+            context.sessions.close()?.write(to: &response.headers, status: response.status)
             return response
         } catch var error as HTTPError {
-            context.sessions.close()?.write(to: &error.headers)
+            context.sessions.close()?.write(to: &error.headers, status: error.status)
             throw error
         } catch {
             let answer = context.sessions.close()
+            var known = error
             // A handler may have called the store itself.
-            let known: any Error = (error as? SessionError).map(RequestSessionError.session) ?? error
+            if let error = error as? SessionError {
+                access.note(error)
+                known = RequestSessionError.store(error)
+            }
             guard let answer, let original = known as? any HTTPResponseError else { throw error }
             throw SessionAnsweredError(original, answer) ?? known
         }

@@ -4,11 +4,15 @@ public import NIOCore
 /// A request context with a place for the session of its request.
 ///
 /// ```swift
-/// struct AppContext: SessionRequestContext {
+/// struct AppContext: SessionRequestContext, RemoteAddressRequestContext {
 ///     var coreContext: CoreRequestContextStorage
 ///     let sessions = SessionContext<Visit>()
+///     let remoteAddress: SocketAddress?
 ///
-///     init(source: Source) { coreContext = CoreRequestContextStorage(source: source) }
+///     init(source: Source) {
+///         coreContext = CoreRequestContextStorage(source: source)
+///         remoteAddress = source.channel.remoteAddress
+///     }
 /// }
 /// ```
 ///

@@ -76,16 +76,17 @@ struct SessionSlot<Value: Sendable>: Sendable {
         return true
     }
 
-    /// Notes that the request has no session any more.
+    /// Notes that the request has no session any more, if a token is still the one that led to it.
     ///
-    /// - Returns: The token that led to it until now.
-    mutating func end() -> SessionToken? {
-        defer { token = nil }
+    /// - Returns: The token that leads to it if that is another one by now: its session has not ended.
+    mutating func end(ofToken ended: SessionToken?) -> SessionToken? {
+        if let token, token.text != ended?.text { return token }
+        token = nil
         changes += 1
         knowledge = .nothing
         // A client that had no token, and was not told one, has none to forget.
         news = credential.isPresent ? .end : nil
-        return token
+        return nil
     }
 
     /// Notes that the answer leaves.

@@ -37,10 +37,10 @@ extension SessionTransport {
     }
 
     /// What a client without a session is told to show: the value of `WWW-Authenticate`.
-    var challenge: String {
+    func challenge(isTokenPresent: Bool) -> String {
         switch self {
         case .cookie(let cookie): #"Cookie cookie-name="\#(cookie.name)""#
-        case .bearer: #"Bearer error="invalid_token""#
+        case .bearer: isTokenPresent ? #"Bearer error="invalid_token""# : "Bearer"
         }
     }
 

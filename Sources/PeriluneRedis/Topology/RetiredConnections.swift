@@ -9,8 +9,12 @@ struct RetiredConnections {
     ///
     /// - Complexity: O(connections).
     mutating func add(_ former: some Sequence<RedisConnection>) {
-        for connection in connections where connection.isOver { past.add(connection.statistics) }
-        connections = connections.filter { !$0.isOver } + former
+        var present: [RedisConnection] = []
+        for connection in connections {
+            // Asked once: it may be over in the next moment.
+            if connection.isOver { past.add(connection.statistics) } else { present.append(connection) }
+        }
+        connections = present + former
     }
 
     /// What has happened on all of them.

@@ -303,14 +303,19 @@ import Testing
         service.router.add(middleware: SessionMiddleware(store: service.store))
         service.router.get("teapot") { _, _ -> String in throw Teapot() }
         service.router.get("full") { _, _ -> String in throw SessionError.limitReached(3) }
+        // Of another session than the request's.
+        service.router.get("gone") { _, _ -> String in throw SessionError.notFound }
         let teapot = try await service.send(.get, "/teapot")
         #expect(teapot.status.code == 418)
         #expect(teapot["Vary"] == nil)
+        let gone = try await service.send(.get, "/gone")
+        #expect(gone.status == .notFound)
+        #expect(gone["WWW-Authenticate"] == nil)
         #expect(try await service.send(.get, "/full").status == .conflict)
         let seen = onlooker.seen.withLock { $0 }
-        #expect(seen.count == 2)
+        #expect(seen.count == 3)
         #expect(seen.first is Teapot)
-        #expect(seen.last as? RequestSessionError == .session(.limitReached(3)))
+        #expect(seen.last as? RequestSessionError == .store(.limitReached(3)))
     }
 
     @Test func anErrorWithSomethingToAddIsFoundInTheOneThatAddsIt() async throws {
@@ -325,7 +330,14 @@ import Testing
             try await context.sessions.create(Visit())
             throw Teapot()
         }
-        service.router.get("lacks") { _, _ -> String in throw SessionError.notFound }
+        service.router.get("lacks") { _, context -> String in
+            guard let user = try await context.sessions.current?.user else { throw HTTPError(.unauthorized) }
+            return user
+        }
+        service.router.get("rotates") { _, context -> String in
+            try await context.sessions.rotate()
+            return ""
+        }
         let reads = try await service.send(.get, "/reads")
         #expect(reads.status.code == 418)
         #expect(reads["Vary"] == "Cookie")
@@ -333,11 +345,13 @@ import Testing
         let begins = try await service.send(.get, "/begins")
         #expect(begins.status.code == 418)
         #expect(begins["Set-Cookie"] != nil)
-        let lacks = try await service.send(.get, "/lacks")
-        #expect(lacks.status == .unauthorized)
-        #expect(lacks["WWW-Authenticate"] == #"Cookie cookie-name="__Host-sid""#)
-        #expect(lacks["Vary"] == nil)
-        let originals = onlooker.seen.withLock { $0 }.map { ($0 as? SessionAnsweredError)?.original }
+        for path in ["/lacks", "/rotates"] {
+            let lacks = try await service.send(.get, path)
+            #expect(lacks.status == .unauthorized)
+            #expect(lacks["WWW-Authenticate"] == #"Cookie cookie-name="__Host-sid""#)
+        }
+        // An HTTPError takes fields by itself.
+        let originals = onlooker.seen.withLock { $0 }.compactMap { ($0 as? SessionAnsweredError)?.original }
         #expect(originals.count == 3)
         #expect(originals[0] is Teapot && originals[1] is Teapot)
         #expect(originals[2] as? RequestSessionError == .session(.notFound))

@@ -192,6 +192,59 @@ import Testing
         #expect(harness.log.lines.contains { $0.hasPrefix("error") })
     }
 
+    /// A note that is for whoever ends the session, with another deadline for readers.
+    @Test func aNoteWithoutGraceLeadsNoReaderWhateverItsTimes() async throws {
+        let harness = try SessionHarness()
+        let planted = try await harness.store.create(Visit())
+        let key = try #require(try await harness.sessionKeys().first)
+        let victim = try await harness.store.logIn(planted.session.id, user: "victim")
+        let reply = try await harness.engine.send(RedisCommand("GET", [.string(key)]))
+        var note = try #require(reply.bytes)
+        note.replaceSubrange(7..<13, with: repeatElement(255, count: 6))
+        _ = try await harness.engine.send(RedisCommand("SET", [.string(key), .bytes(note), "KEEPTTL"]))
+        await #expect(throws: SessionError.tampered) { try await harness.store.session(for: planted.token) }
+        await #expect(throws: SessionError.tampered) { try await harness.store.peek(planted.session.id) }
+        #expect(try await harness.store.revoke(planted.session.id))
+        #expect(try await harness.store.session(for: victim.token) == nil)
+    }
+
+    @Test func anOldTokenDoesNotKeepItsNote() async throws {
+        let harness = try SessionHarness()
+        let old = try await harness.store.create(Visit())
+        _ = try await harness.store.rotate(old.session.id)
+        for _ in 0..<70 {
+            harness.clock.advance(by: .seconds(1))
+            #expect(try await harness.store.session(for: old.token) == nil)
+        }
+        #expect(
+            try await !harness.keys().contains { $0.hasSuffix(old.session.id.description.split(separator: ".")[1]) })
+    }
+
+    @Test func aRecordThatIsCutOffIsToldAsSuch() async throws {
+        let harness = try SessionHarness()
+        let new = try await harness.store.create(Visit(theme: String(repeating: "x", count: 300), cart: ["a"]))
+        let key = try #require(try await harness.sessionKeys().first)
+        let reply = try await harness.engine.send(RedisCommand("GET", [.string(key)]))
+        let bytes = try #require(reply.bytes)
+        for count in 29..<bytes.count {
+            _ = try await harness.engine.send(
+                RedisCommand("SET", [.string(key), .bytes(Array(bytes.prefix(count))), "KEEPTTL"]))
+            do {
+                try await harness.store.update(new.session.id) { $0.increment("visits") }
+                // Cut off between two fields.
+                _ = try await harness.store(of: [String: AnyMember].self).peek(new.session.id)
+            } catch {
+                #expect(error as? SessionError == .corrupt, "\(count)")
+            }
+        }
+    }
+
+    /// Any JSON.
+    private struct AnyMember: Codable {
+        init(from decoder: any Decoder) throws {}
+        func encode(to encoder: any Encoder) throws {}
+    }
+
     @Test func numbersThatAreNoneOfOursCrashNothing() async throws {
         let harness = try SessionHarness { $0.shards = 1 }
         let new = try await harness.store.create(Visit())

@@ -126,6 +126,25 @@ import Testing
         #expect(session.version == 17)
     }
 
+    @Test func modifyingKeepsWhatTheTypeDoesNotKnow() async throws {
+        struct Newer: Codable, Sendable {
+            var theme: String?
+            var cart: [String]
+            var beta: Bool?
+        }
+        let harness = try SessionHarness()
+        let newer = try harness.store(of: Newer.self)
+        let new = try await newer.create(Newer(theme: "dark", cart: [], beta: true))
+        try await harness.store.modify(new.session.id) { visit in
+            visit.theme = nil
+            visit.cart = ["a"]
+        }
+        let session = try #require(try await newer.session(for: new.token))
+        #expect(session.value.beta == true)
+        #expect(session.value.theme == nil)
+        #expect(session.value.cart == ["a"])
+    }
+
     @Test func aRotatedSessionHasAnotherTokenAndAllElse() async throws {
         let harness = try SessionHarness()
         let old = try await harness.store.create(Visit(theme: "dark"), user: "u", device: SessionDevice(name: "d"))

@@ -1,6 +1,7 @@
 import Foundation
 import Perilune
 import PeriluneCore
+import PeriluneEmbedded
 import PeriluneTestSupport
 import Testing
 
@@ -78,6 +79,27 @@ import Testing
         #expect(try await harness.store.sweep() == 1_500)
         #expect(
             try await harness.store.statistics() == SessionStatistics(active: 0, created: 1_500, expired: 1_500))
+    }
+
+    @Test func fullMemoryIsNoHindrance() async throws {
+        let clock = ManualClock()
+        let engine = EmbeddedEngine(clock: clock, limits: EmbeddedLimits(dataMemory: 400_000))
+        var configuration = SessionConfiguration(idleTimeout: .seconds(60))
+        configuration.shards = 1
+        let store = try SessionStore(
+            of: Visit.self, engine: engine, secrets: SessionSecrets(tokenKey: SessionHarness.tokenKey),
+            configuration: configuration)
+        var used: [SessionToken] = []
+        for _ in 0..<10 { used.append(try await store.create(Visit()).token) }
+        var count = 0
+        while (try? await store.create(Visit())) != nil { count += 1 }
+        clock.advance(by: .seconds(30))
+        for token in used { #expect(try await store.session(for: token) != nil) }
+        clock.advance(by: .milliseconds(30_001))
+        // Those that were used are entered again.
+        #expect(try await store.sweep() == count)
+        for token in used { #expect(try await store.session(for: token) != nil) }
+        _ = try await store.create(Visit())
     }
 
     @Test func eventsAreKeptUpToANumber() async throws {
