@@ -1,5 +1,4 @@
 public import PeriluneCore
-import PeriluneIO
 
 /// Refuses calls at once while a server is known not to answer, so that callers need not find out one by one.
 ///

@@ -6,6 +6,7 @@ import NIOCore
 import Perilune
 import PeriluneEmbedded
 import PeriluneHummingbird
+import PeriluneTestSupport
 
 /// A context without a connection.
 struct TestContext: RemoteAddressRequestContext {
@@ -85,8 +86,8 @@ final class BodyCollector: ResponseBodyWriter {
 }
 
 /// An engine that notes the keys it is asked for.
-final class RecordingEngine: ScriptEngine {
-    private let inner = EmbeddedEngine(clock: ManualClock())
+final class RecordingEngine: ForwardingEngine {
+    let inner = EmbeddedEngine(clock: ManualClock())
     private let recorded = Locked<[String]>([])
 
     var keys: [String] { recorded.withLock { $0 } }
@@ -96,18 +97,6 @@ final class RecordingEngine: ScriptEngine {
     ) async throws(EngineError) -> RedisReply {
         recorded.withLock { $0 += keys.map(\.name) }
         return try await inner.call(script, keys: keys, arguments: arguments)
-    }
-
-    func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
-        try await inner.send(command)
-    }
-
-    func pipeline(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
-        try await inner.pipeline(commands)
-    }
-
-    func transaction(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
-        try await inner.transaction(commands)
     }
 }
 

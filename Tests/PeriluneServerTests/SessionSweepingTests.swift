@@ -100,8 +100,8 @@ import Testing
 }
 
 /// Notes which shards were swept.
-private final class SweptEngine: ScriptEngine {
-    private let inner = EmbeddedEngine(clock: ManualClock())
+private final class SweptEngine: ForwardingEngine {
+    let inner = EmbeddedEngine(clock: ManualClock())
     private let shards = Locked<Set<RedisKey>>([])
 
     /// The first key of each sweep that has ended.
@@ -113,17 +113,5 @@ private final class SweptEngine: ScriptEngine {
         let reply = try await inner.call(script, keys: keys, arguments: arguments)
         if script.name == "session.sweep", let key = keys.first { shards.withLock { _ = $0.insert(key) } }
         return reply
-    }
-
-    func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
-        try await inner.send(command)
-    }
-
-    func pipeline(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
-        try await inner.pipeline(commands)
-    }
-
-    func transaction(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
-        try await inner.transaction(commands)
     }
 }

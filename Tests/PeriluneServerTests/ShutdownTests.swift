@@ -6,8 +6,8 @@ import Testing
 @testable import PeriluneServer
 
 /// An engine whose calls wait until they are let go, but for the server's own probe at its start.
-private final class GatedEngine: ScriptEngine {
-    private let inner = EmbeddedEngine(clock: ManualClock())
+private final class GatedEngine: ForwardingEngine {
+    let inner = EmbeddedEngine(clock: ManualClock())
     private let entered = AsyncStream.makeStream(of: Void.self)
     private let opened = AsyncStream.makeStream(of: Void.self)
     let isShutDown = Locked(false)
@@ -22,18 +22,6 @@ private final class GatedEngine: ScriptEngine {
         for await _ in opened.stream { break }
         if isShutDown.withLock({ $0 }) { throw EngineError(.shutDown, "shut down") }
         return try await inner.call(script, keys: keys, arguments: arguments)
-    }
-
-    func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
-        try await inner.send(command)
-    }
-
-    func pipeline(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
-        try await inner.pipeline(commands)
-    }
-
-    func transaction(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
-        try await inner.transaction(commands)
     }
 
     func waitForCall() async {

@@ -81,7 +81,7 @@ public struct RequestTokenMiddleware<Context: SessionRequestContext>: RouterMidd
     }
 
     /// The value of the first field with a name, if it can be a request token: those have no character that forms encode.
-    static func value(of name: String, in form: some Collection<UInt8>) -> String? {
+    private static func value(of name: String, in form: some Collection<UInt8>) -> String? {
         var rest = form[...]
         while !rest.isEmpty {
             let pair = rest.prefix { $0 != UInt8(ascii: "&") }

@@ -1,5 +1,4 @@
 import PeriluneCore
-import PeriluneIO
 
 /// How long to wait before the next attempt to connect: exponential with full jitter.
 ///

@@ -1,5 +1,4 @@
 import PeriluneCore
-import PeriluneIO
 
 extension LookupRound where Source: Sendable {
     /// Asks until a source gives an answer that is good enough.

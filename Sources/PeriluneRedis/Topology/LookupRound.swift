@@ -1,5 +1,4 @@
 import PeriluneCore
-import PeriluneIO
 
 /// Decides whom to ask in one lookup, without sockets, threads or clocks.
 ///

@@ -1,5 +1,4 @@
 import PeriluneCore
-import PeriluneIO
 
 /// Decides when to look up anew where the servers are, without sockets, threads or clocks.
 ///

@@ -191,7 +191,7 @@ struct Browser {
 }
 
 /// An engine that counts its calls and can be down.
-final class ObservedEngine: ScriptEngine {
+final class ObservedEngine: ForwardingEngine {
     private struct State {
         var calls = 0
         var isDown = false
@@ -227,17 +227,5 @@ final class ObservedEngine: ScriptEngine {
         }
         guard !isDown else { throw EngineError(.unreachable, "redis.internal: connection refused") }
         return try await inner.call(script, keys: keys, arguments: arguments)
-    }
-
-    func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
-        try await inner.send(command)
-    }
-
-    func pipeline(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
-        try await inner.pipeline(commands)
-    }
-
-    func transaction(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
-        try await inner.transaction(commands)
     }
 }

@@ -1,5 +1,6 @@
 import Perilune
 import PeriluneCore
+import PeriluneEmbedded
 import PeriluneTestSupport
 import Testing
 
@@ -178,16 +179,16 @@ import Testing
 }
 
 /// Counts calls of scripts, and fails one.
-private final class CountingEngine: ScriptEngine {
+private final class CountingEngine: ForwardingEngine {
     private struct State {
         var calls = 0
         var failure: (call: Int, runs: Bool)?
     }
 
-    private let inner: any ScriptEngine
+    let inner: EmbeddedEngine
     private let state = Locked(State())
 
-    init(inner: any ScriptEngine) {
+    init(inner: EmbeddedEngine) {
         self.inner = inner
     }
 
@@ -208,17 +209,5 @@ private final class CountingEngine: ScriptEngine {
         let reply = try await inner.call(script, keys: keys, arguments: arguments)
         if failure != nil { throw EngineError(.connectionLost, "lost", mayHaveRun: true) }
         return reply
-    }
-
-    func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
-        try await inner.send(command)
-    }
-
-    func pipeline(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
-        try await inner.pipeline(commands)
-    }
-
-    func transaction(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
-        try await inner.transaction(commands)
     }
 }
