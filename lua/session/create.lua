@@ -24,6 +24,7 @@
 ---@arg    kept      integer >0      # about how many events are kept
 ---@return integer[]                 # 1 + how many made room, 0: the id is taken, -1: the limit is reached; then the time
 ---@redis  >=6.2
+-- perilune:ignore-file R018 a shard's wheel, counters and events live as long as there are sessions
 local function integer(n, least, most) return n and n >= least and n <= most and n % 1 == 0 end
 local idle, first, lifetime, version = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local user, device, limit, policy = ARGV[5], ARGV[6], tonumber(ARGV[8]), ARGV[9]

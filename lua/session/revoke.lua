@@ -10,6 +10,7 @@
 ---@return bytes?                    # the session's user (maybe empty) after a 1, or a note of any age; null: none
 ---@redis  >=6.2
 ---@budget calls=7
+-- perilune:ignore-file R018 a shard's wheel, counters and events live as long as there are sessions
 local kept = tonumber(ARGV[1])
 if not (kept and kept > 0 and kept % 1 == 0) then return redis.error_reply('ERR want a number of events') end
 local session, sessions, wheel, counters, events, users = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]

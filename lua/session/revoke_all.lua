@@ -10,6 +10,7 @@
 ---@arg    kept      integer >0      # about how many events are kept
 ---@return integer[]                 # how many were ended, and how many more there are
 ---@redis  >=6.2
+-- perilune:ignore-file R018 a shard's wheel, counters and events live as long as there are sessions
 local user, except, kept = ARGV[1], ARGV[2], tonumber(ARGV[3])
 if not (kept and kept > 0 and kept % 1 == 0) then
   return redis.error_reply('ERR want a user, an id and a number of events')

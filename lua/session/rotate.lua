@@ -46,8 +46,8 @@ if user ~= '' then
   -- In this order: an index without members would go, and its expiry with it.
   call('ZADD', users .. user, deadline, new_id)
   call('ZREM', users .. user, old_id)
-  local left = call('PTTL', users .. user)
-  if left < 0 or left < deadline - now then call('PEXPIREAT', users .. user, deadline) end
+  local index_left = call('PTTL', users .. user)
+  if index_left < 0 or index_left < deadline - now then call('PEXPIREAT', users .. user, deadline) end
 end
 call('HINCRBY', counters, 'rotated', 1)
 call('HINCRBY', counters, 'created', 1)

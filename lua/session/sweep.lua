@@ -16,6 +16,7 @@
 ---@arg    kept      integer >0      # about how many events are kept
 ---@return integer[]                 # how many were looked at, -1: another has the lease; how many had ended
 ---@redis  >=6.2
+-- perilune:ignore-file R018 a shard's wheel, counters and events live as long as there are sessions
 local owner, period, most, kept = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 if not (kept and kept > 0 and kept % 1 == 0 and most and most > 0 and most <= 1000 and most % 1 == 0
   and period and period > 0 and period <= 281474976710655 and period % 1 == 0 and owner ~= '') then
@@ -33,7 +34,7 @@ call('SET', lease, owner, 'PX', period)
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local expired = 0
-local due = call('ZRANGEBYSCORE', wheel, '-inf', now, 'LIMIT', 0, most)
+local due = call('ZRANGE', wheel, '-inf', now, 'BYSCORE', 'LIMIT', 0, most)
 for _, member in ipairs(due) do
   local id, user = sub(member, 1, 22), sub(member, 23)
   local head = call('GETRANGE', sessions .. id, 0, 12)

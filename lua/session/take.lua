@@ -13,6 +13,7 @@
 ---@return bytes?                    # the version; -(the version) when another was expected; a note; null: no session
 ---@redis  >=6.2
 ---@budget calls=6
+-- perilune:ignore-file R018 a shard's wheel, counters and events live as long as there are sessions
 local version, grace, target = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 if not (target and version and version > 0 and grace and grace >= 0 and grace <= 281474976710655 and grace % 1 == 0) then
   return redis.error_reply('ERR want a version, a time and a note')

@@ -10,7 +10,7 @@ extension Scripts.Json {
     /// arrays and objects, the order of members, and numbers of any size survive, which decoding and encoding would lose.
     /// Numbers are added exactly: integers below 2^53, others as doubles. A call that finds nothing to change, or is refused,
     /// writes nothing.
-    enum Document {
+    nonisolated enum Document {
         /// SHA-1: `5aad12c778b93e73f874800b83e04b62d52c2a50`
         static let script = LuaScript(
             name: "json.document",
@@ -224,14 +224,14 @@ extension Scripts.Json {
         /// - Complexity: One round trip.
         static func call(
             on engine: any ScriptEngine, document: RedisKey, operation: String, value: [UInt8], expiry: String, time: Int, path: [String]
-        ) async throws(EngineError) -> RedisReply {
+        ) async throws(EngineError) -> [UInt8]? {
             var arguments: [RedisArgument] = [.string(operation), .bytes(value), .string(expiry), .integer(time)]
             arguments.reserveCapacity(4 + path.count * 1)
             for group in path {
                 arguments.append(.string(group))
             }
             return try await engine.call(
-                Self.script, keys: [document], arguments: arguments)
+                Self.script, keys: [document], arguments: arguments, expecting: .optional(.bytes))
         }
     }
 }

@@ -8,7 +8,7 @@ extension Scripts.Json {
     ///
     /// What has to be true is looked at first, so that a call which finds nothing to change, or is refused, writes nothing and
     /// answers as json.document does. RedisJSON's own commands leave the expiry alone, or not: it is set here in any case.
-    enum Module {
+    nonisolated enum Module {
         /// SHA-1: `2d7720eb5c3b2b3fa791d6ead7cb2f44defa5956`
         static let script = LuaScript(
             name: "json.module",
@@ -125,14 +125,14 @@ extension Scripts.Json {
         /// - Complexity: One round trip.
         static func call(
             on engine: any ScriptEngine, document: RedisKey, operation: String, path: String, parent: String, condition: String, expiry: String, time: Int, values: [[UInt8]]
-        ) async throws(EngineError) -> RedisReply {
+        ) async throws(EngineError) -> [UInt8]? {
             var arguments: [RedisArgument] = [.string(operation), .string(path), .string(parent), .string(condition), .string(expiry), .integer(time)]
             arguments.reserveCapacity(6 + values.count * 1)
             for group in values {
                 arguments.append(.bytes(group))
             }
             return try await engine.call(
-                Self.script, keys: [document], arguments: arguments)
+                Self.script, keys: [document], arguments: arguments, expecting: .optional(.bytes))
         }
     }
 }

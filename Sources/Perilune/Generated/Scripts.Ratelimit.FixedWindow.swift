@@ -11,7 +11,7 @@ extension Scripts.Ratelimit {
     ///
     /// A reply carries two numbers in one integer, `state = left * (limit + 1) + remaining`: `left` is the time in
     /// milliseconds until the window ends, `remaining` what can still be taken in it.
-    enum FixedWindow {
+    nonisolated enum FixedWindow {
         /// SHA-1: `20069c897a6871ae772ff827cd393bd32e70a449`
         static let script = LuaScript(
             name: "ratelimit.fixed_window",

@@ -10,7 +10,7 @@ extension Scripts.Ratelimit {
     /// highest debt rounded up to milliseconds, so what has passed of the TTL is what has been paid back of each debt.
     /// A denied call writes nothing. A debt above its limit's capacity is one of an earlier, longer policy: that limit
     /// starts anew.
-    enum Limits {
+    nonisolated enum Limits {
         /// SHA-1: `e626f6ca9f48d23e1087a792ffcd728b922714f6`
         static let script = LuaScript(
             name: "ratelimit.limits",

@@ -12,7 +12,7 @@ extension Scripts.Ratelimit {
     /// two windows are those of an earlier, longer policy: they are replaced.
     ///
     /// A reply carries two numbers in one integer, `state = time * (limit + 1) + remaining`, `time` in milliseconds.
-    enum SlidingWindow {
+    nonisolated enum SlidingWindow {
         /// SHA-1: `347ee0a6c12e2b50e03b69e719f3707c440c8ebc`
         static let script = LuaScript(
             name: "ratelimit.sliding_window",

@@ -11,7 +11,7 @@ extension Scripts.Ratelimit {
     /// TTL is the debt rounded up to milliseconds. The value holds what that rounding added, so the debt is exact to the
     /// microsecond. A denied call writes nothing. A debt above the capacity is one of an earlier, longer policy: the bucket
     /// starts anew.
-    enum TokenBucket {
+    nonisolated enum TokenBucket {
         /// SHA-1: `b8fd9e30aae9a0ad70cca48f8d8c116b9927d0b8`
         static let script = LuaScript(
             name: "ratelimit.token_bucket",

@@ -10,8 +10,8 @@ extension Scripts.Session {
     /// the idle timeout; every script refuses a session past its deadline. What else a shard holds: for each user an index of
     /// sessions by deadline, and the wheel, which knows when to look whether a session has ended. When the user has as many
     /// sessions as allowed, the oldest or the longest unused ones make room, or the call is refused and writes nothing.
-    enum Create {
-        /// SHA-1: `d1c72332b21ddd15bfb1e2beea0ce3ef9f18aa5b`
+    nonisolated enum Create {
+        /// SHA-1: `8001fe1c652b994625ff042cde551b92090de81d`
         static let script = LuaScript(
             name: "session.create",
             source: #"""
@@ -41,6 +41,7 @@ extension Scripts.Session {
                 ---@arg    kept      integer >0      # about how many events are kept
                 ---@return integer[]                 # 1 + how many made room, 0: the id is taken, -1: the limit is reached; then the time
                 ---@redis  >=6.2
+                -- perilune:ignore-file R018 a shard's wheel, counters and events live as long as there are sessions
                 local function integer(n, least, most) return n and n >= least and n <= most and n % 1 == 0 end
                 local idle, first, lifetime, version = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
                 local user, device, limit, policy = ARGV[5], ARGV[6], tonumber(ARGV[8]), ARGV[9]
@@ -133,9 +134,9 @@ extension Scripts.Session {
         /// - Complexity: One round trip.
         static func call(
             on engine: any ScriptEngine, session: RedisKey, sessions: RedisKey, wheel: RedisKey, counters: RedisKey, events: RedisKey, index: RedisKey, idle: Int, first: Int, lifetime: Int, version: Int, user: [UInt8], device: [UInt8], fields: [UInt8], limit: Int, policy: String, except: [UInt8], kept: Int
-        ) async throws(EngineError) -> RedisReply {
+        ) async throws(EngineError) -> [Int] {
             try await engine.call(
-                Self.script, keys: [session, sessions, wheel, counters, events, index], arguments: [.integer(idle), .integer(first), .integer(lifetime), .integer(version), .bytes(user), .bytes(device), .bytes(fields), .integer(limit), .string(policy), .bytes(except), .integer(kept)])
+                Self.script, keys: [session, sessions, wheel, counters, events, index], arguments: [.integer(idle), .integer(first), .integer(lifetime), .integer(version), .bytes(user), .bytes(device), .bytes(fields), .integer(limit), .string(policy), .bytes(except), .integer(kept)], expecting: .array(.integer))
         }
     }
 }

@@ -5,7 +5,7 @@ import PeriluneCore
 
 extension Scripts.Session {
     /// List the sessions of a user, and forget those that have ended, in one atomic step.
-    enum List {
+    nonisolated enum List {
         /// SHA-1: `ec43bac3cb4d0654f827341e38b4bfa6dc7098fe`
         static let script = LuaScript(
             name: "session.list",

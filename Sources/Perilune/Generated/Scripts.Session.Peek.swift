@@ -5,7 +5,7 @@ import PeriluneCore
 
 extension Scripts.Session {
     /// Read a session as somebody who only looks: nothing is written, and its idle timeout goes on.
-    enum Peek {
+    nonisolated enum Peek {
         /// SHA-1: `f350a6e6dd7445c2496435e1e691a1c8d796890d`
         static let script = LuaScript(
             name: "session.peek",

@@ -5,8 +5,8 @@ import PeriluneCore
 
 extension Scripts.Session {
     /// End a session in one atomic step.
-    enum Revoke {
-        /// SHA-1: `9e1cbae317f2574e4e27887f96fed99b380005e9`
+    nonisolated enum Revoke {
+        /// SHA-1: `8a6c43080d07cb356a62810eefe0a581b5f10339`
         static let script = LuaScript(
             name: "session.revoke",
             source: #"""
@@ -22,6 +22,7 @@ extension Scripts.Session {
                 ---@return bytes?                    # the session's user (maybe empty) after a 1, or a note of any age; null: none
                 ---@redis  >=6.2
                 ---@budget calls=7
+                -- perilune:ignore-file R018 a shard's wheel, counters and events live as long as there are sessions
                 local kept = tonumber(ARGV[1])
                 if not (kept and kept > 0 and kept % 1 == 0) then return redis.error_reply('ERR want a number of events') end
                 local session, sessions, wheel, counters, events, users = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
@@ -65,9 +66,9 @@ extension Scripts.Session {
         /// - Complexity: One round trip.
         static func call(
             on engine: any ScriptEngine, session: RedisKey, sessions: RedisKey, wheel: RedisKey, counters: RedisKey, events: RedisKey, users: RedisKey, kept: Int
-        ) async throws(EngineError) -> RedisReply {
+        ) async throws(EngineError) -> [UInt8]? {
             try await engine.call(
-                Self.script, keys: [session, sessions, wheel, counters, events, users], arguments: [.integer(kept)])
+                Self.script, keys: [session, sessions, wheel, counters, events, users], arguments: [.integer(kept)], expecting: .optional(.bytes))
         }
     }
 }

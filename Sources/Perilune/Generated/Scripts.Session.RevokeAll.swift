@@ -5,8 +5,8 @@ import PeriluneCore
 
 extension Scripts.Session {
     /// End the sessions of a user, but for one, in one atomic step of at most 500.
-    enum RevokeAll {
-        /// SHA-1: `bf37dcb789122ebf502d3de89757a80a557ef339`
+    nonisolated enum RevokeAll {
+        /// SHA-1: `a2010d62d357c98db6f1c3a2937ae31f1b2533e6`
         static let script = LuaScript(
             name: "session.revoke_all",
             source: #"""
@@ -22,6 +22,7 @@ extension Scripts.Session {
                 ---@arg    kept      integer >0      # about how many events are kept
                 ---@return integer[]                 # how many were ended, and how many more there are
                 ---@redis  >=6.2
+                -- perilune:ignore-file R018 a shard's wheel, counters and events live as long as there are sessions
                 local user, except, kept = ARGV[1], ARGV[2], tonumber(ARGV[3])
                 if not (kept and kept > 0 and kept % 1 == 0) then
                   return redis.error_reply('ERR want a user, an id and a number of events')
@@ -67,9 +68,9 @@ extension Scripts.Session {
         /// - Complexity: One round trip.
         static func call(
             on engine: any ScriptEngine, index: RedisKey, sessions: RedisKey, wheel: RedisKey, counters: RedisKey, events: RedisKey, user: [UInt8], except: [UInt8], kept: Int
-        ) async throws(EngineError) -> RedisReply {
+        ) async throws(EngineError) -> [Int] {
             try await engine.call(
-                Self.script, keys: [index, sessions, wheel, counters, events], arguments: [.bytes(user), .bytes(except), .integer(kept)])
+                Self.script, keys: [index, sessions, wheel, counters, events], arguments: [.bytes(user), .bytes(except), .integer(kept)], expecting: .array(.integer))
         }
     }
 }

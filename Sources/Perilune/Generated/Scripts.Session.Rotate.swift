@@ -8,8 +8,8 @@ extension Scripts.Session {
     ///
     /// A note leads to the new one: readers for as long as they may, whoever ends the old one for a minute. Device and data
     /// come with the call, because they may be sealed for an id.
-    enum Rotate {
-        /// SHA-1: `6394f6dc7a140c0c47e3db8993fad54351f021d7`
+    nonisolated enum Rotate {
+        /// SHA-1: `869dd1c46e0fcdc732ef69f0418d07b88d47784e`
         static let script = LuaScript(
             name: "session.rotate",
             source: #"""
@@ -61,8 +61,8 @@ extension Scripts.Session {
                   -- In this order: an index without members would go, and its expiry with it.
                   call('ZADD', users .. user, deadline, new_id)
                   call('ZREM', users .. user, old_id)
-                  local left = call('PTTL', users .. user)
-                  if left < 0 or left < deadline - now then call('PEXPIREAT', users .. user, deadline) end
+                  local index_left = call('PTTL', users .. user)
+                  if index_left < 0 or index_left < deadline - now then call('PEXPIREAT', users .. user, deadline) end
                 end
                 call('HINCRBY', counters, 'rotated', 1)
                 call('HINCRBY', counters, 'created', 1)
@@ -90,9 +90,9 @@ extension Scripts.Session {
         /// - Complexity: One round trip.
         static func call(
             on engine: any ScriptEngine, session: RedisKey, new: RedisKey, sessions: RedisKey, wheel: RedisKey, counters: RedisKey, users: RedisKey, version: Int, grace: Int, target: [UInt8], device: [UInt8], fields: [UInt8]
-        ) async throws(EngineError) -> RedisReply {
+        ) async throws(EngineError) -> [UInt8]? {
             try await engine.call(
-                Self.script, keys: [session, new, sessions, wheel, counters, users], arguments: [.integer(version), .integer(grace), .bytes(target), .bytes(device), .bytes(fields)])
+                Self.script, keys: [session, new, sessions, wheel, counters, users], arguments: [.integer(version), .integer(grace), .bytes(target), .bytes(device), .bytes(fields)], expecting: .optional(.bytes))
         }
     }
 }

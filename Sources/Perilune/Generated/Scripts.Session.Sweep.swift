@@ -9,8 +9,8 @@ extension Scripts.Session {
     /// The wheel says when to look at a session. One that was used meanwhile is entered again for when it would end now, so
     /// the use of a session writes nothing here. Of several callers one has the lease; the others do nothing. Where there
     /// are no sessions, nothing is written.
-    enum Sweep {
-        /// SHA-1: `12c81feaa81d5240eb4e12a6dd1e0d41ca770d75`
+    nonisolated enum Sweep {
+        /// SHA-1: `94fa7d2d965eab7a4e6411388d27c522c861330d`
         static let script = LuaScript(
             name: "session.sweep",
             source: #"""
@@ -32,6 +32,7 @@ extension Scripts.Session {
                 ---@arg    kept      integer >0      # about how many events are kept
                 ---@return integer[]                 # how many were looked at, -1: another has the lease; how many had ended
                 ---@redis  >=6.2
+                -- perilune:ignore-file R018 a shard's wheel, counters and events live as long as there are sessions
                 local owner, period, most, kept = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
                 if not (kept and kept > 0 and kept % 1 == 0 and most and most > 0 and most <= 1000 and most % 1 == 0
                   and period and period > 0 and period <= 281474976710655 and period % 1 == 0 and owner ~= '') then
@@ -49,7 +50,7 @@ extension Scripts.Session {
                 local time = call('TIME')
                 local now = time[1] * 1000 + math.floor(time[2] / 1000)
                 local expired = 0
-                local due = call('ZRANGEBYSCORE', wheel, '-inf', now, 'LIMIT', 0, most)
+                local due = call('ZRANGE', wheel, '-inf', now, 'BYSCORE', 'LIMIT', 0, most)
                 for _, member in ipairs(due) do
                   local id, user = sub(member, 1, 22), sub(member, 23)
                   local head = call('GETRANGE', sessions .. id, 0, 12)
@@ -92,9 +93,9 @@ extension Scripts.Session {
         /// - Complexity: One round trip.
         static func call(
             on engine: any ScriptEngine, sessions: RedisKey, users: RedisKey, wheel: RedisKey, counters: RedisKey, events: RedisKey, lease: RedisKey, owner: [UInt8], period: Int, most: Int, kept: Int
-        ) async throws(EngineError) -> RedisReply {
+        ) async throws(EngineError) -> [Int] {
             try await engine.call(
-                Self.script, keys: [sessions, users, wheel, counters, events, lease], arguments: [.bytes(owner), .integer(period), .integer(most), .integer(kept)])
+                Self.script, keys: [sessions, users, wheel, counters, events, lease], arguments: [.bytes(owner), .integer(period), .integer(most), .integer(kept)], expecting: .array(.integer))
         }
     }
 }

@@ -7,8 +7,8 @@ extension Scripts.Session {
     /// Take a session away from its id, so that it can go on under another one, in one atomic step.
     ///
     /// A note leads to the new one: readers for as long as they may, whoever ends the old one for a minute.
-    enum Take {
-        /// SHA-1: `c8d90dde8154d9408a501aa2d0fd88e0816c309b`
+    nonisolated enum Take {
+        /// SHA-1: `298e286d5ff2676221ca3a8f908ac0f5c3fbd8c4`
         static let script = LuaScript(
             name: "session.take",
             source: #"""
@@ -27,6 +27,7 @@ extension Scripts.Session {
                 ---@return bytes?                    # the version; -(the version) when another was expected; a note; null: no session
                 ---@redis  >=6.2
                 ---@budget calls=6
+                -- perilune:ignore-file R018 a shard's wheel, counters and events live as long as there are sessions
                 local version, grace, target = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
                 if not (target and version and version > 0 and grace and grace >= 0 and grace <= 281474976710655 and grace % 1 == 0) then
                   return redis.error_reply('ERR want a version, a time and a note')
@@ -72,9 +73,9 @@ extension Scripts.Session {
         /// - Complexity: One round trip.
         static func call(
             on engine: any ScriptEngine, session: RedisKey, sessions: RedisKey, wheel: RedisKey, counters: RedisKey, users: RedisKey, version: Int, grace: Int, target: [UInt8]
-        ) async throws(EngineError) -> RedisReply {
+        ) async throws(EngineError) -> [UInt8]? {
             try await engine.call(
-                Self.script, keys: [session, sessions, wheel, counters, users], arguments: [.integer(version), .integer(grace), .bytes(target)])
+                Self.script, keys: [session, sessions, wheel, counters, users], arguments: [.integer(version), .integer(grace), .bytes(target)], expecting: .optional(.bytes))
         }
     }
 }

@@ -8,7 +8,7 @@ extension Scripts.Session {
     ///
     /// A session that has moved to another id leaves a note, which is given as it is while its grace lasts. What is past its
     /// deadline is as good as gone, and a session goes.
-    enum Touch {
+    nonisolated enum Touch {
         /// SHA-1: `1034ca6c8c17acec0f3deffc6ed226f5c1deaafa`
         static let script = LuaScript(
             name: "session.touch",
@@ -60,9 +60,9 @@ extension Scripts.Session {
         /// - Complexity: One round trip.
         static func call(
             on engine: any ScriptEngine, session: RedisKey, idle: Int
-        ) async throws(EngineError) -> RedisReply {
+        ) async throws(EngineError) -> [UInt8]? {
             try await engine.call(
-                Self.script, keys: [session], arguments: [.integer(idle)])
+                Self.script, keys: [session], arguments: [.integer(idle)], expecting: .optional(.bytes))
         }
     }
 }

@@ -7,7 +7,7 @@ extension Scripts.Session {
     /// Change fields of a session's data in one atomic step. Never creates a session, and leaves its expiry alone.
     ///
     /// All changes are made, or none. Each is made to what the ones before it left.
-    enum Update {
+    nonisolated enum Update {
         /// SHA-1: `8abc814d87b099e19c010eb31e46a860de09fdaa`
         static let script = LuaScript(
             name: "session.update",
@@ -112,7 +112,7 @@ extension Scripts.Session {
         /// - Complexity: One round trip.
         static func call(
             on engine: any ScriptEngine, session: RedisKey, expected: Int, maximum: Int, changes: [(operation: String, name: [UInt8], value: [UInt8])]
-        ) async throws(EngineError) -> RedisReply {
+        ) async throws(EngineError) -> [UInt8]? {
             var arguments: [RedisArgument] = [.integer(expected), .integer(maximum)]
             arguments.reserveCapacity(2 + changes.count * 3)
             for group in changes {
@@ -121,7 +121,7 @@ extension Scripts.Session {
                 arguments.append(.bytes(group.value))
             }
             return try await engine.call(
-                Self.script, keys: [session], arguments: arguments)
+                Self.script, keys: [session], arguments: arguments, expecting: .optional(.bytes))
         }
     }
 }

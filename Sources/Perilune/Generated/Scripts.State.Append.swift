@@ -8,7 +8,7 @@ extension Scripts.State {
     ///
     /// The oldest messages go first. Every message has a sequence number, counted from 1 for as long as the conversation
     /// lives, whatever has gone. The document's field "\0m" holds the last one, and how many bytes the list has.
-    enum Append {
+    nonisolated enum Append {
         /// SHA-1: `de6125798f6a3b1d7001370af755da96f18fc9c1`
         static let script = LuaScript(
             name: "state.append",

@@ -7,7 +7,7 @@ extension Scripts.State {
     /// Read messages of a conversation: the newest, or the oldest of those after one that was read before.
     ///
     /// Nothing is written, and nothing lives longer for having been read.
-    enum Messages {
+    nonisolated enum Messages {
         /// SHA-1: `e6bfa3d2b966dbd3678b4944d7abcdfe45e0442c`
         static let script = LuaScript(
             name: "state.messages",

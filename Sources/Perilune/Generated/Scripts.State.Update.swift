@@ -12,7 +12,7 @@ extension Scripts.State {
     ///
     /// The first version is the server's time in microseconds, and every change adds one: no version comes back when a
     /// document is deleted and made anew. A call that is refused, or does not find what it expects, writes nothing.
-    enum Update {
+    nonisolated enum Update {
         /// SHA-1: `5c2ee3a7c78554ba0a363b2fa455d1d07e4a15c6`
         static let script = LuaScript(
             name: "state.update",

@@ -15,10 +15,9 @@ extension JSONDocuments {
     ) async throws(JSONDocumentError) -> [UInt8]? {
         try await reply { engine throws(EngineError) in
             let (mode, time) = expiry.words
-            let reply = try await Scripts.Json.Document.call(
+            return try await Scripts.Json.Document.call(
                 on: engine, document: key, operation: operation.rawValue, value: value, expiry: mode, time: time,
                 path: path.scriptSteps)
-            return try Self.bytes(of: reply, from: Scripts.Json.Document.script)
         }
     }
 
@@ -31,11 +30,10 @@ extension JSONDocuments {
     ) async throws(JSONDocumentError) -> [UInt8]? {
         try await reply { engine throws(EngineError) in
             let (mode, time) = expiry.words
-            let reply = try await Scripts.Json.Module.call(
+            return try await Scripts.Json.Module.call(
                 on: engine, document: key, operation: operation.rawValue, path: path.expression,
                 parent: operation == .set ? path.parentOfMember?.expression ?? "" : "",
                 condition: condition.rawValue, expiry: mode, time: time, values: values)
-            return try Self.bytes(of: reply, from: Scripts.Json.Module.script)
         }
     }
 
@@ -44,14 +42,6 @@ extension JSONDocuments {
         _ run: (any ScriptEngine) async throws(EngineError) -> Value
     ) async throws(JSONDocumentError) -> Value {
         do { return try await run(engine) } catch { throw .engine(error) }
-    }
-
-    private static func bytes(of reply: RedisReply, from script: LuaScript) throws(EngineError) -> [UInt8]? {
-        switch reply {
-        case .bulk(let bytes): return bytes
-        case .null: return nil
-        default: throw EngineError(.unexpectedReply, "\(script.name) answered with no string", mayHaveRun: true)
-        }
     }
 }
 

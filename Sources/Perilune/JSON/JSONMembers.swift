@@ -107,7 +107,7 @@ package enum JSONMembers {
 }
 
 /// Why a text is no JSON object, or no value of one.
-enum JSONMembersError: Error, Sendable, Hashable, CustomStringConvertible {
+package enum JSONMembersError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The text is that of another value, or of none.
     case notAnObject
     /// The text is not JSON from this byte on, counted from 0.
@@ -117,7 +117,7 @@ enum JSONMembersError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Two members have the same name.
     case duplicateName(String)
 
-    var description: String {
+    package var description: String {
         switch self {
         case .notAnObject: "the JSON is not an object"
         case .malformed(let offset): "the text is not JSON from byte \(offset) on"

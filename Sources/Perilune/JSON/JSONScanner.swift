@@ -1,12 +1,12 @@
 /// Reads over JSON text (RFC 8259) and refuses what is none.
 ///
 /// A string may not have half of a surrogate pair, which no Swift string can hold.
-struct JSONScanner {
+package struct JSONScanner {
     private let text: [UInt8]
     private var offset = 0
 
     /// - Parameter text: JSON, which ``finish()`` wants to be valid UTF-8.
-    init(_ text: [UInt8]) {
+    package init(_ text: [UInt8]) {
         self.text = text
     }
 
@@ -15,19 +15,19 @@ struct JSONScanner {
     private var byte: UInt8? { offset < text.count ? text[offset] : nil }
 
     /// The next byte that is no white space, which is not read yet; `nil` at the end.
-    mutating func next() -> UInt8? {
+    package mutating func next() -> UInt8? {
         while let byte, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { offset += 1 }
         return byte
     }
 
     /// Reads one byte after white space.
-    mutating func read(_ expected: UInt8) throws(JSONMembersError) {
+    package mutating func read(_ expected: UInt8) throws(JSONMembersError) {
         guard next() == expected else { throw malformed }
         offset += 1
     }
 
     /// Reads to the end, where nothing but white space may be left.
-    mutating func finish() throws(JSONMembersError) {
+    package mutating func finish() throws(JSONMembersError) {
         guard next() == nil else { throw malformed }
         guard text.allSatisfy({ $0 < 0x80 }) || String(validating: text, as: UTF8.self) != nil else {
             throw .malformed(offset: text.firstIndex { $0 >= 0x80 } ?? 0)
@@ -40,7 +40,7 @@ struct JSONScanner {
     ///
     /// - Parameter depth: How many arrays and objects it lies in.
     /// - Returns: Where it stands.
-    mutating func readValue(inside depth: Int) throws(JSONMembersError) -> Range<Int> {
+    package mutating func readValue(inside depth: Int) throws(JSONMembersError) -> Range<Int> {
         let first = next()
         let start = offset
         switch first {
@@ -51,7 +51,7 @@ struct JSONScanner {
                 _ = try scanner.readValue(inside: depth + 1)
             }
         case UInt8(ascii: "["):
-            try readElements(inside: depth, to: UInt8(ascii: "]")) { scanner throws(JSONMembersError) in
+            try readArray(inside: depth) { scanner throws(JSONMembersError) in
                 _ = try scanner.readValue(inside: depth + 1)
             }
         case UInt8(ascii: "\""): try skipString()
@@ -68,10 +68,21 @@ struct JSONScanner {
     /// - Parameters:
     ///   - depth: How many arrays and objects it lies in.
     ///   - readMember: Reads a name, the colon and a value.
-    mutating func readObject(
+    package mutating func readObject(
         inside depth: Int, _ readMember: (inout JSONScanner) throws(JSONMembersError) -> Void
     ) throws(JSONMembersError) {
         try readElements(inside: depth, to: UInt8(ascii: "}"), readMember)
+    }
+
+    /// Reads an array, whose bracket is next.
+    ///
+    /// - Parameters:
+    ///   - depth: How many arrays and objects it lies in.
+    ///   - readElement: Reads an element.
+    package mutating func readArray(
+        inside depth: Int, _ readElement: (inout JSONScanner) throws(JSONMembersError) -> Void
+    ) throws(JSONMembersError) {
+        try readElements(inside: depth, to: UInt8(ascii: "]"), readElement)
     }
 
     private mutating func readElements(
@@ -125,7 +136,7 @@ struct JSONScanner {
     /// Reads a string after white space.
     ///
     /// - Returns: The string without escapes.
-    mutating func readName() throws(JSONMembersError) -> String {
+    package mutating func readName() throws(JSONMembersError) -> String {
         try read(UInt8(ascii: "\""))
         let start = offset
         var bytes: [UInt8] = []

@@ -104,7 +104,7 @@ extension SessionStore {
                     maximum: configuration.maximumBytes,
                     changes: list)
             }
-            guard let bytes = reply.bytes else { return .nothing }
+            guard let bytes = reply else { return .nothing }
             switch try self.version(bytes, id) {
             case .moved(let target): return .moved(target)
             case .found(let found) where found > 0: return .found(found)

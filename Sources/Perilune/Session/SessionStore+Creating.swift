@@ -62,8 +62,7 @@ extension SessionStore {
                 limit: limit?.count ?? 0, policy: (limit?.policy ?? .oldest).rawValue,
                 except: Array((beginning.replaced?.hash ?? "").utf8), kept: configuration.keptEvents)
         }
-        let numbers = try Self.integers(reply, count: 2)
-        let (outcome, now) = (numbers[0], numbers[1])
+        let (outcome, now) = try Self.pair(reply)
         if outcome < 0 { throw .limitReached(limit?.count ?? 0) }
         // An id of 128 bits that is there already was not drawn at random.
         if outcome == 0 { throw .corrupt }

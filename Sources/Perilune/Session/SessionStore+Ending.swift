@@ -16,7 +16,7 @@ extension SessionStore {
                     on: engine, session: shard.session(id), sessions: shard.sessions, wheel: shard.wheel,
                     counters: shard.counters, events: shard.events, users: shard.users, kept: configuration.keptEvents)
             }
-            guard let bytes = reply.bytes else { return .nothing }
+            guard let bytes = reply else { return .nothing }
             if bytes.first == 1 { return .found(id) }
             guard case .moved(let target, _) = try read(bytes, id, for: .ending) else { throw .corrupt }
             return .moved(target)
@@ -50,9 +50,9 @@ extension SessionStore {
                     counters: shard.counters, events: shard.events, user: Array(user.utf8),
                     except: Array((id?.hash ?? "").utf8), kept: configuration.keptEvents)
             }
-            let numbers = try Self.integers(reply, count: 2)
-            ended += numbers[0]
-            if numbers[1] <= 0 { break }
+            let (count, left) = try Self.pair(reply)
+            ended += count
+            if left <= 0 { break }
         }
         log("All sessions of a user were revoked.", shard, count: ended)
         return ended

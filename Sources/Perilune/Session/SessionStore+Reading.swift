@@ -30,7 +30,7 @@ extension SessionStore {
             try await Scripts.Session.Touch.call(
                 on: engine, session: key, idle: configuration.idleTimeout.millisecondsRoundedUp)
         }
-        guard let bytes = reply.bytes else { return .nothing }
+        guard let bytes = reply else { return .nothing }
         switch try read(bytes, id) {
         case .moved(let target, _): return .moved(target)
         case .session(let record): return .found(record)

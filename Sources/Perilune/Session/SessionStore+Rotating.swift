@@ -135,8 +135,8 @@ extension SessionStore {
     }
 
     /// Whether a session was moved, and not changed by somebody since it was read.
-    private func isDone(_ reply: RedisReply, _ id: SessionID) throws(SessionError) -> Bool {
-        guard let bytes = reply.bytes, case .found(let version) = try version(bytes, id) else { throw .notFound }
+    private func isDone(_ reply: [UInt8]?, _ id: SessionID) throws(SessionError) -> Bool {
+        guard let bytes = reply, case .found(let version) = try version(bytes, id) else { throw .notFound }
         return version > 0
     }
 }

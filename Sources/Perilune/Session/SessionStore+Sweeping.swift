@@ -64,9 +64,9 @@ extension SessionStore {
                     period: min(max(lease.millisecondsRoundedUp, 1), (1 << 48) - 1), most: most,
                     kept: configuration.keptEvents)
             }
-            let numbers = try Self.integers(reply, count: 2)
-            ended += numbers[1]
-            if numbers[0] < most { return ended }
+            let (looked, count) = try Self.pair(reply)
+            ended += count
+            if looked < most { return ended }
         }
     }
 }

@@ -121,11 +121,10 @@ public struct SessionStore<Value: Codable & Sendable>: Sendable {
         }
     }
 
-    /// The integers of a reply.
-    static func integers(_ reply: RedisReply, count: Int) throws(SessionError) -> [Int] {
-        let integers = (reply.array ?? []).compactMap(\.integer)
-        guard integers.count == count else { throw .corrupt }
-        return integers
+    /// The two integers of a reply.
+    static func pair(_ integers: [Int]) throws(SessionError) -> (Int, Int) {
+        guard integers.count == 2 else { throw .corrupt }
+        return (integers[0], integers[1])
     }
 
     /// Reads what is stored of a session.

@@ -1,4 +1,5 @@
 import Foundation
+import PeriluneCore
 import PeriluneTestSupport
 import Testing
 

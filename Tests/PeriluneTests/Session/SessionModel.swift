@@ -1,4 +1,5 @@
 import Perilune
+import PeriluneCore
 import PeriluneTestSupport
 
 /// One thing that a service does to its sessions. Sessions are named by when they began, counted from 0.

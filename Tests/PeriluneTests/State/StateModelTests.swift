@@ -1,4 +1,5 @@
 import Perilune
+import PeriluneCore
 import PeriluneEmbedded
 import PeriluneTestSupport
 import Testing
