@@ -66,8 +66,12 @@ public struct ScriptHeader: Sendable, Hashable {
         public let type: KeyType
         /// The text after `#`, empty without one.
         public let summary: String
+        /// Where the annotation stands, without its remark.
+        public let range: SourceRange
         /// The line of the annotation, from 1.
-        public let line: Int
+        public var line: Int { range.start.line }
+        /// The byte of the line where the name begins, from 1.
+        public let column: Int
     }
 
     /// One entry of ARGV, or one column of a repeated group.
@@ -80,8 +84,12 @@ public struct ScriptHeader: Sendable, Hashable {
         public let maximum: Int64?
         /// The text after `#`, empty without one and for a column.
         public let summary: String
+        /// Where the annotation stands, without its remark; of a column, the column.
+        public let range: SourceRange
         /// The line of the annotation, from 1.
-        public let line: Int
+        public var line: Int { range.start.line }
+        /// The byte of the line where the name begins, from 1.
+        public let column: Int
     }
 
     /// Arguments that repeat as a group at the end of ARGV, zero or more times.
@@ -90,7 +98,12 @@ public struct ScriptHeader: Sendable, Hashable {
         /// The arguments of one group, in order; at least one.
         public let columns: [Argument]
         public let summary: String
-        public let line: Int
+        /// Where the annotation stands, without its remark.
+        public let range: SourceRange
+        /// The line of the annotation, from 1.
+        public var line: Int { range.start.line }
+        /// The byte of the line where the name begins, from 1.
+        public let column: Int
     }
 
     /// The reply.
@@ -99,7 +112,10 @@ public struct ScriptHeader: Sendable, Hashable {
         /// Whether the reply may be nil: the type ends in `?`.
         public let isOptional: Bool
         public let summary: String
-        public let line: Int
+        /// Where the annotation stands, without its remark.
+        public let range: SourceRange
+        /// The line of the annotation, from 1.
+        public var line: Int { range.start.line }
     }
 
     /// The least Redis version that runs the script.
@@ -121,7 +137,7 @@ public struct ScriptHeader: Sendable, Hashable {
         public var description: String { "\(major).\(minor).\(patch)" }
     }
 
-    /// What one call may cost; `perilune check` measures it.
+    /// What one call may cost: `perilune test` measures it, `perilune check` finds what is certainly above it.
     public struct Budget: Sendable, Hashable {
         /// Redis commands a call runs at most.
         public internal(set) var calls: Int?
@@ -153,21 +169,25 @@ public struct ScriptHeader: Sendable, Hashable {
     public internal(set) var minimumRedis: Version?
     /// What a call may cost; nil when the header does not say.
     public internal(set) var budget: Budget?
+    /// Where its annotations stand, without their remarks: of those that repeat, the first.
+    public internal(set) var ranges: [Annotation: SourceRange] = [:]
     /// The line of the `---@script` annotation.
-    public internal(set) var line = 1
+    public var line: Int { ranges[.script]?.start.line ?? 1 }
+    /// The byte of the line where the name begins, from 1.
+    public internal(set) var column = 1
 }
 
-/// An annotation that is wrong, with what would be right.
-public struct ScriptHeaderError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The line, from 1.
-    public let line: Int
-    /// What is wrong and what would be right.
-    public let message: String
-
-    public init(line: Int, message: String) {
-        self.line = line
-        self.message = message
+extension ScriptHeader {
+    /// The entry of KEYS at an index from 1; `nil` when the header declares none.
+    public func key(at index: Int) -> Key? {
+        if index > 0, index <= keys.count { return keys[index - 1] }
+        return index > 0 ? variadicKey : nil
     }
 
-    public var description: String { "\(line): \(message)" }
+    /// The entry of ARGV at an index from 1; `nil` when the header declares none.
+    public func argument(at index: Int) -> Argument? {
+        if index > 0, index <= arguments.count { return arguments[index - 1] }
+        guard index > 0, let columns = argumentGroup?.columns, !columns.isEmpty else { return nil }
+        return columns[(index - arguments.count - 1) % columns.count]
+    }
 }

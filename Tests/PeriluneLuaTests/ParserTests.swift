@@ -3,14 +3,15 @@ import Testing
 
 @Suite("Parser")
 struct ParserTests {
+    private enum Missing: Error { case `return` }
+
     private func parse(_ text: String) throws -> LuaChunk { try LuaParser.parse(script(text)) }
 
     /// The value of the only `return` of a script.
     private func returned(_ text: String) throws -> LuaExpression {
         let chunk = try parse(text)
         guard case .return(let values)? = chunk.block.statements.last?.kind else {
-            Issue.record("no return")
-            throw ScriptHeaderError(line: 0, message: "no return")
+            throw Missing.return
         }
         return try #require(values.first)
     }

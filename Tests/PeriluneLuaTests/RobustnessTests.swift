@@ -56,6 +56,25 @@ struct RobustnessTests {
         }
     }
 
+    @Test("headers are read as far as they go, and errors are within them", arguments: 1...4 as ClosedRange<UInt64>)
+    func headers(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let sample = script(
+            "#!lua\n---@script a.b\n\t---@key k hash # x\n---@args g a:integer>0<9 b:bytes\n---@flags no-writes,x\n"
+                + "---@budget calls=3 x=y\n---@retrun integer?\n---@redis >=6.2\n---@arg n \u{e9}\u{e8} <x\nreturn 1")
+        for count in 0...sample.count {
+            var bytes = Array(sample.prefix(count))
+            for _ in 0..<2 {
+                let reading = ScriptHeader.read(bytes)
+                #expect(reading.end <= bytes.count)
+                for error in reading.errors {
+                    #expect(error.range.start <= error.range.end && error.range.end.offset <= bytes.count, "\(error)")
+                }
+                if !bytes.isEmpty { bytes[Int.random(in: 0..<bytes.count, using: &generator)] = 0xFF }
+            }
+        }
+    }
+
     @Test("long chains need no deep stack")
     func longChains() throws {
         let count = 20_000

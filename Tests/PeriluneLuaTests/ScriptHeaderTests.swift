@@ -55,7 +55,24 @@ struct ScriptHeaderTests {
         #expect(header.budget?.calls == 3)
         #expect(header.budget?.instructions == 5000)
         #expect(header.line == 6)
+        #expect(header.column == 12)
         #expect(header.arguments.first?.line == 9)
+        #expect(header.keys.first?.column == 12)
+        #expect(group.columns.map(\.column) == [22, 41, 69])
+    }
+
+    @Test(
+        "the column is that of the part which is wrong",
+        arguments: [
+            ("---@skript a", 4), ("\t---@skript a", 5), ("---@script A.b", 4), ("---@script a\n---@key 1k string", 9),
+            ("---@script a\n---@key k  text", 12), ("---@script a\n  ---@arg n integer >5 <x", 24),
+            ("---@script a\n---@args g a:integer b:int", 24), ("---@script a\n---@return int?", 12),
+            ("---@script a\n---@flags no-writes,readonly", 21), ("---@script a\n---@budget time=3", 12),
+            ("---@script a\n---@arg n integer # \u{00E9}\n---@arg n string", 9), ("---@key k string", 4),
+        ] as [(String, Int)])
+    func columns(text: String, column: Int) {
+        let error = #expect(throws: ScriptHeaderError.self) { try ScriptHeader.parse(text) }
+        #expect(error?.column == column)
     }
 
     @Test("a script without annotations has no header")
@@ -111,5 +128,70 @@ struct ScriptHeaderTests {
             #expect(error.line == line)
             #expect(error.message.contains(words), "\(error.message)")
         }
+    }
+
+    @Test("all that is wrong is found, and the rest is read")
+    func reading() throws {
+        let text = """
+            ---@script a.b
+            ---@key k text
+              ---@arg n  integer >x
+            ---@arg \u{e9}\u{e8} integer
+            ---@flags no-writes, nothing, allow-oom
+            ---@nobody knows
+            ---@return integer
+            """
+        let reading = ScriptHeader.read(Array(text.utf8))
+        #expect(
+            reading.errors.map { "\($0.range)" } == ["2:11-2:15", "3:22-3:24", "4:9-4:13", "5:22-5:29", "6:4-6:11"])
+        #expect(reading.header?.returns?.type == .integer)
+        #expect(reading.header?.name == "a.b")
+        #expect(reading.trusted == nil)
+        let first = try #require(reading.errors.first)
+        #expect(throws: first) { try ScriptHeader.parse(text) }
+    }
+
+    @Test("of what does not depend on each other, the rest is trusted")
+    func trusted() {
+        func read(_ text: String) -> ScriptHeader.Reading { ScriptHeader.read(Array(text.utf8)) }
+        #expect(read("---@script a\n---@author x").trusted?.name == "a")
+        #expect(read("---@key k any").trusted?.keys.count == 1)
+        #expect(read("---@script a\n---@kyes k any").trusted == nil)
+        #expect(read("---@script a\n---@flags x").trusted == nil)
+    }
+
+    @Test("annotations of Lua's language server are none of a header's")
+    func languageServer() throws {
+        let header = try ScriptHeader.parse(
+            """
+            ---@diagnostic disable: undefined-global
+            ---@script a.b
+            ---@return integer
+
+            ---@param x string
+            ---@return string
+            local function f(x) return x end
+            """)
+        #expect(header?.returns?.type == .integer)
+        #expect(try ScriptHeader.parse("---@class Point\n---@field x number\nlocal Point = {}") == nil)
+        #expect(try ScriptHeader.parse("---@return string\nlocal function f() end") == nil)
+        #expect(try ScriptHeader.parse("---@author somebody\nreturn 1") == nil)
+    }
+
+    @Test("entries are found by their index")
+    func entries() throws {
+        let parsed = try ScriptHeader.parse(
+            """
+            ---@script a.b
+            ---@key    first  hash
+            ---@keys   others set
+            ---@arg    n      integer
+            ---@args   rows   id:string time:milliseconds
+            """)
+        let header = try #require(parsed)
+        #expect((0...3).map { header.key(at: $0)?.name } == [nil, "first", "others", "others"])
+        #expect((0...4).map { header.argument(at: $0)?.name } == [nil, "n", "id", "time", "id"])
+        #expect(header.argument(at: 3)?.range.start.column == 29)
+        #expect(header.ranges[.args]?.start.line == 5)
     }
 }

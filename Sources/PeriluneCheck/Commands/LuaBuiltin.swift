@@ -1,0 +1,45 @@
+import PeriluneLua
+
+/// A function of Redis' Lua that gives exactly one value.
+struct LuaBuiltin: Sendable, Hashable {
+    /// Such as `tostring` or `math.floor`.
+    let name: String
+
+    /// Whether calls of it change nothing.
+    var isPure: Bool { Self.pure.contains(name) }
+
+    /// The function that a call calls; `nil` when it is another, or not known.
+    init?(calledBy expression: LuaExpression) {
+        guard case .path(let base, let suffixes) = expression.kind,
+            case .name(let first, .global) = base.unparenthesized.kind, case .call? = suffixes.last?.kind
+        else { return nil }
+        switch suffixes.count {
+        case 1: name = first.text
+        case 2:
+            guard let field = suffixes[0].fieldName else { return nil }
+            name = first.text + "." + field
+        default: return nil
+        }
+        guard Self.pure.contains(name) || Self.impure.contains(name) else { return nil }
+    }
+
+    private static let pure: Set<String> = [
+        "tonumber", "tostring", "type", "math.abs", "math.ceil", "math.floor", "math.fmod", "math.max", "math.min",
+        "math.pow", "math.sqrt", "string.format", "string.len", "string.lower", "string.rep", "string.reverse",
+        "string.sub", "string.upper", "table.concat", "redis.sha1hex", "cjson.encode", "cmsgpack.pack", "struct.pack",
+    ]
+    private static let impure: Set<String> = ["cjson.decode", "math.random", "redis.call", "redis.pcall"]
+}
+
+extension LuaSuffix {
+    /// The name in `.name` and `["name"]`.
+    var fieldName: String? {
+        switch kind {
+        case .field(let name): return name.text
+        case .index(let key):
+            guard case .string(let bytes) = key.unparenthesized.kind else { return nil }
+            return String(decoding: bytes, as: UTF8.self)
+        case .call, .method: return nil
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import PeriluneLua
+
+/// Findings as a JUnit report: a suite, a test case for each file, a failure for each finding.
+public enum JUnitReport {
+    public static func text(of files: [FileFindings]) -> String {
+        let failures = files.reduce(0) { $0 + ($1.findings.isEmpty ? 0 : 1) }
+        var lines = [
+            #"<?xml version="1.0" encoding="UTF-8"?>"#,
+            #"<testsuite name="perilune check" tests="\#(files.count)" failures="\#(failures)" errors="0">"#,
+        ]
+        for file in files {
+            let name = escaped(file.source.path)
+            guard !file.findings.isEmpty else {
+                lines.append(#"  <testcase classname="perilune" name="\#(name)"/>"#)
+                continue
+            }
+            lines.append(#"  <testcase classname="perilune" name="\#(name)">"#)
+            for finding in file.findings {
+                let place = "\(file.source.path):\(finding.range.start)"
+                lines.append(
+                    #"    <failure type="\#(finding.rule)" message="\#(escaped(finding.message))">"#
+                        + escaped("\(place): \(finding.rule): \(finding.message)") + "</failure>")
+            }
+            lines.append("  </testcase>")
+        }
+        return (lines + ["</testsuite>"]).joined(separator: "\n")
+    }
+
+    /// What XML has not or reads as markup is written as it can be.
+    private static func escaped(_ text: String) -> String {
+        text.unicodeScalars.map { scalar in
+            switch scalar {
+            case "&": "&amp;"
+            case "<": "&lt;"
+            case ">": "&gt;"
+            case "\"": "&quot;"
+            case "\t", "\n": "&#\(scalar.value);"
+            case _ where scalar.value < 0x20 || scalar.value == 0xFFFE || scalar.value == 0xFFFF: "\u{FFFD}"
+            default: String(scalar)
+            }
+        }.joined()
+    }
+}
