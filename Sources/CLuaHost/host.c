@@ -195,7 +195,7 @@ typedef struct {
 
 static int load_protected(lua_State *L) {
     load_request *request = lua_touserdata(L, 1);
-    plua_push_chunk(L, request->text, "@user_script", request->helpers);
+    plua_push_chunk(L, request->text, PLUA_SCRIPT_CHUNK, request->helpers);
     request->reference = luaL_ref(L, LUA_REGISTRYINDEX);
     plua_set_operand_names(L, request->reference, request->operand_names);
     return 0;

@@ -48,6 +48,8 @@ struct plua_host {
     const void *walked, *begun; /* the tables of the walk at hand and of the latest pairs */
     struct plua_walk *walk;
 
+    plua_measure *measured; /* NULL while nothing is measured; see measure.c */
+
     double keys_met; /* how many keys without an order were met; see keys.c */
     uint64_t random; /* state of math.random */
     plua_json_settings json; /* of the global library, during the call under way */
@@ -63,6 +65,7 @@ static inline plua_host *plua_host_of(lua_State *L) {
 }
 
 /* host.c */
+#define PLUA_SCRIPT_CHUNK "@user_script"
 void plua_out_append(lua_State *L, const char *data, size_t length);
 int plua_push_chunk(lua_State *L, plua_slice text, const char *chunk, const char *helpers);
 

@@ -1,5 +1,5 @@
 import CLuaHost
-import PeriluneCore
+package import PeriluneCore
 
 /// What a port needs: commands whose arguments lie in memory, and replies as bytes, without copies of either.
 extension EmbeddedEngine {
@@ -38,6 +38,26 @@ extension EmbeddedEngine {
             core.beginCall(EngineSession())
             body(ExclusiveEngine(core: core))
             core.endCall()
+        }
+    }
+
+    /// Runs a command for somebody who cannot wait: one that would wait gets the reply for a time that is up.
+    ///
+    /// - Parameters:
+    ///   - words: The command's name and its arguments; not empty.
+    ///   - session: Whose command it is; gets replies in RESP2.
+    ///   - observer: Who watches over the script that it may be.
+    /// - Returns: The reply, be it an error.
+    package func reply(
+        to words: [[UInt8]], session: inout EngineSession, observer: (any ScriptObserver)? = nil
+    ) -> RedisReply {
+        core.withLock { core in
+            core.observe(observer)
+            core.beginCall(session)
+            let reply = core.execute(words).redisReply
+            session.database = core.databases.selected
+            core.endCall()
+            return reply
         }
     }
 

@@ -6,7 +6,7 @@ import PeriluneLua
 
 extension EngineCore {
     /// The interpreter, opened when the first script needs it.
-    private func openHost() throws(ScriptTextError) -> LuaHost {
+    func openHost() throws(ScriptTextError) -> LuaHost {
         if let host { return host }
         let services = plua_services(
             command: { context, arguments, count, reply in

@@ -111,6 +111,28 @@ void plua_call(
 /* Bytes that the interpreter holds now. */
 size_t plua_memory(const plua_host *host);
 
+/* What runs of scripts took, and where they came by. */
+typedef struct {
+    uint64_t instructions; /* of the interpreter */
+    uint64_t *lines;       /* how often each line of a script was come to, the first line first */
+    size_t line_count;
+} plua_measure;
+
+/*
+ * Adds to *measure what scripts take from now on; with NULL, nothing is measured any more. Measuring makes scripts
+ * several times slower; while nothing is measured it costs nothing. What is measured must live until then.
+ */
+void plua_set_measure(plua_host *host, plua_measure *measure);
+
+/*
+ * Sets lines[n - 1] to 1 for each line n of a translated script, as plua_load takes it, that has an instruction. Those
+ * of inner functions are not among them; with `is_inner` they are those of the function that the script returns, which
+ * for that is called. Answers 1, or 0 with the reason in *error.
+ */
+int plua_active_lines(
+    plua_host *host, plua_slice text, const char *helpers, int is_inner, unsigned char *lines, size_t line_count,
+    plua_reply *error);
+
 /*
  * Numbers as text and back, for commands. A score is written with 17 digits at most into `buffer`, which has
  * PLUA_DECIMAL_SIZE bytes; the length is answered.

@@ -150,6 +150,11 @@ struct CommandTable {
     /// The names of all, by their numbers.
     var numbered: [String] { commands.map(\.command.name) }
 
+    /// The names of those that may write.
+    var writingNames: Set<String> {
+        Set(commands.lazy.map(\.command).filter { $0.flags.contains(.write) }.map(\.name))
+    }
+
     /// The command of a name, in any case. O(1).
     func command(named name: ByteSlice) -> Command? {
         guard let name = CommandName(name) else { return nil }

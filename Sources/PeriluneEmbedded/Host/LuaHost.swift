@@ -6,7 +6,7 @@ import PeriluneLua
 ///
 /// All that can raise a Lua error happens on the C side of the calls below; see `CLuaHost.h`.
 final class LuaHost {
-    private let host: OpaquePointer
+    let host: OpaquePointer
     /// Whether the last script has answered the error of a command that it has called.
     private(set) var errorIsCounted = false
 
@@ -97,7 +97,7 @@ final class LuaHost {
         return TranslatedText(helpers: letters + [0], text: rewritten.text, operandNames: rewritten.operandNames)
     }
 
-    private static func withSlice<Result>(_ bytes: [UInt8], _ body: (plua_slice) -> Result) -> Result {
+    static func withSlice<Result>(_ bytes: [UInt8], _ body: (plua_slice) -> Result) -> Result {
         bytes.withUnsafeBufferPointer { buffer in
             buffer.withMemoryRebound(to: CChar.self) { body(plua_slice(data: $0.baseAddress, length: $0.count)) }
         }
@@ -136,5 +136,5 @@ struct TranslatedText {
 extension plua_slice {
     fileprivate var array: [UInt8] { Array(UnsafeRawBufferPointer(start: data, count: length)) }
 
-    fileprivate var text: String { String(decoding: UnsafeRawBufferPointer(start: data, count: length), as: UTF8.self) }
+    var text: String { String(decoding: UnsafeRawBufferPointer(start: data, count: length), as: UTF8.self) }
 }

@@ -1,0 +1,166 @@
+/// How the tests of files went.
+public struct ScriptTestReport: Sendable, Hashable {
+    /// A file of tests, a script without any, or random calls of a script.
+    public struct File: Sendable, Hashable {
+        /// How messages name it.
+        public let path: String
+        public let results: [ScriptTestResult]
+        /// Which lines of its script the tests came to; `nil` for random calls.
+        public let coverage: LineCoverage?
+
+        public init(path: String, results: [ScriptTestResult], coverage: LineCoverage? = nil) {
+            self.path = path
+            self.results = results
+            self.coverage = coverage
+        }
+    }
+
+    public let files: [File]
+    /// The name of the engine that the tests were compared on; `nil` when there was none.
+    public let comparedEngine: String?
+    /// The share of each script's lines, in percent, that tests must come to; `nil` when any will do.
+    public let requiredCoverage: Double?
+
+    public init(files: [File], comparedEngine: String? = nil, requiredCoverage: Double? = nil) {
+        self.files = files
+        self.comparedEngine = comparedEngine
+        self.requiredCoverage = requiredCoverage
+    }
+
+    /// Which lines of each script all tests came to, in order of the paths.
+    public var coverage: [LineCoverage] {
+        var scripts: [String: LineCoverage] = [:]
+        for coverage in files.compactMap(\.coverage) {
+            scripts[coverage.path]?.add(coverage)
+            if scripts[coverage.path] == nil { scripts[coverage.path] = coverage }
+        }
+        return scripts.values.sorted { $0.path < $1.path }
+    }
+
+    /// The scripts that tests do not come to as many lines of as they must.
+    private var shortfalls: [LineCoverage] {
+        guard let requiredCoverage else { return [] }
+        return coverage.filter { Double($0.hitCount) * 100 < requiredCoverage * Double($0.lineCount) }
+    }
+
+    private func objection(to coverage: LineCoverage) -> String {
+        let wanted = (requiredCoverage ?? 0).formatted
+        return "\(coverage.path): tests come to \(coverage.summary); \(wanted) % are required"
+    }
+
+    private var results: [ScriptTestResult] { files.flatMap(\.results) }
+    private var failures: [ScriptTestResult.Failure] { results.flatMap(\.failures) }
+
+    /// 0 when all tests have passed, 3 when the engines disagree, 1 when tests have failed otherwise.
+    public var exitStatus: Int32 {
+        if failures.contains(where: { $0.kind == .disagreement }) { return 3 }
+        return failures.isEmpty && shortfalls.isEmpty ? 0 : 1
+    }
+}
+
+// MARK: - Text
+
+extension ScriptTestReport {
+    /// A line for each failure and each file, and one for all.
+    public var text: String {
+        var lines: [String] = []
+        for file in files {
+            for result in file.results {
+                for failure in result.failures {
+                    let place = failure.line > 0 ? ":\(failure.line)" : ""
+                    lines.append(
+                        plain("\(file.path)\(place): \(result.name), step \(failure.step): \(failure.message)"))
+                }
+            }
+            let failed = file.results.count { !$0.hasPassed }
+            var line = "\(file.path): \(counted(file.results.count, "test"))"
+            if failed > 0 { line += ", \(failed) failed" }
+            if let coverage = file.coverage { line += ", \(coverage.summary)" }
+            lines.append(plain(line))
+        }
+        lines += shortfalls.map { plain(objection(to: $0)) }
+        let failed = results.count { !$0.hasPassed }
+        let steps = results.reduce(0) { $0 + $1.steps }
+        var line = "\(counted(results.count, "test")), \(counted(steps, "step")), \(failed) failed"
+        if let comparedEngine {
+            let compared = results.reduce(0) { $0 + $1.comparedSteps }
+            line +=
+                "; \(counted(compared, "step")) compared with \(comparedEngine), \(steps - compared) on the "
+                + "embedded engine alone"
+        }
+        return (lines + [plain(line)]).joined(separator: "\n")
+    }
+
+    /// Text on one line: what would move the cursor or turn the text is shown by its number.
+    private func plain(_ text: String) -> String {
+        text.unicodeScalars.map { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: "\\u{\(String(scalar.value, radix: 16))}"
+            default: String(scalar)
+            }
+        }.joined()
+    }
+}
+
+// MARK: - JUnit
+
+extension ScriptTestReport {
+    /// The XML that most continuous integration reads.
+    public var junit: String {
+        var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+        let failed = results.count { !$0.hasPassed } + shortfalls.count
+        text += "<testsuites tests=\"\(results.count + shortfalls.count)\" failures=\"\(failed)\">\n"
+        for file in files {
+            let failed = file.results.count { !$0.hasPassed }
+            text +=
+                "  <testsuite name=\"\(escaped(file.path))\" tests=\"\(file.results.count)\" failures=\"\(failed)\">\n"
+            for result in file.results {
+                text += "    <testcase classname=\"\(escaped(file.path))\" name=\"\(escaped(result.name))\""
+                guard let first = result.failures.first else {
+                    text += "/>\n"
+                    continue
+                }
+                let all = result.failures.map { "line \($0.line), step \($0.step): \($0.message)" }
+                text += ">\n      <failure message=\"\(escaped(first.message))\">"
+                text += "\(escaped(all.joined(separator: "\n")))</failure>\n    </testcase>\n"
+            }
+            text += "  </testsuite>\n"
+        }
+        if !shortfalls.isEmpty {
+            text += "  <testsuite name=\"coverage\" tests=\"\(shortfalls.count)\" failures=\"\(shortfalls.count)\">\n"
+            for coverage in shortfalls {
+                text += "    <testcase classname=\"coverage\" name=\"\(escaped(coverage.path))\">\n"
+                text += "      <failure message=\"\(escaped(objection(to: coverage)))\"/>\n    </testcase>\n"
+            }
+            text += "  </testsuite>\n"
+        }
+        return text + "</testsuites>\n"
+    }
+
+    /// Text within XML: what it cannot hold at all is replaced.
+    private func escaped(_ text: String) -> String {
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": escaped += "&amp;"
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
+            case "\"": escaped += "&quot;"
+            case "\n": escaped += "&#10;"
+            case "\t": escaped += "&#9;"
+            case "\u{FFFE}", "\u{FFFF}": escaped += "\u{FFFD}"
+            default:
+                escaped.unicodeScalars.append(scalar.value < 0x20 ? "\u{FFFD}" : scalar)
+            }
+        }
+        return escaped
+    }
+}
+
+extension Double {
+    /// As a person writes it: without `.0`.
+    fileprivate var formatted: String { self == rounded() && magnitude < 1e15 ? String(Int(self)) : String(self) }
+}
+
+/// A number of things.
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
