@@ -71,4 +71,9 @@ extension Problem {
     package static func sessionsUnavailable(retryAfter seconds: Int) -> Problem {
         .unavailable("Sessions cannot be reached at the moment", retryAfter: seconds)
     }
+
+    /// 503: the engine gave no answer about a cache.
+    package static func cacheUnavailable(retryAfter seconds: Int) -> Problem {
+        .unavailable("The cache cannot be reached at the moment", retryAfter: seconds)
+    }
 }

@@ -71,7 +71,7 @@ public struct RateLimitMiddleware<Context: RequestContext>: RouterMiddleware {
         do {
             decision = try await limiter.check(identifier, cost: cost)
         } catch {
-            if let count = failures.failed() {
+            if !Self.isCancellation(error), let count = failures.failed() {
                 // Not the identifier: it may be a user's name or address, and logs are kept.
                 context.logger.warning(
                     "The rate limit could not be decided.",
@@ -103,6 +103,11 @@ public struct RateLimitMiddleware<Context: RequestContext>: RouterMiddleware {
         } catch let error as any HTTPResponseError {
             throw RateLimitedError(original: error, fields: fields, decision: decision)
         }
+    }
+
+    /// Whether the client has closed its connection, which is no failure of the engine.
+    private static func isCancellation(_ error: RateLimitError) -> Bool {
+        if case .engine(let failure) = error { failure.code == .cancelled } else { false }
     }
 }
 

@@ -22,6 +22,11 @@ public import ServiceLifecycle
 /// | `GET users/{id}/sessions` | read | the first 1000 sessions of a user; with the admin token their devices, too |
 /// | `DELETE users/{id}/sessions` | admin | how many of a user's sessions were ended; `?except=` names one that stays |
 /// | `GET sessions/stats` | read | how many sessions there are, have begun and have ended in which way |
+/// | `GET cache/stats` | read | what each cache region did, in all processes together; `?window=5min`, an hour without it |
+/// | `GET cache/advice` | read | how long values should be fresh, and why; `?window=`, a day without it, `?stale_share=0.05` |
+/// | `GET cache/health` | read | whether the regions can be reached, their shards, the servers' memory; 503 without an answer |
+/// | `DELETE cache/invalidate/{cache_type}` | admin | invalidates what `?tag=`, `?key=` or `?pattern=` name, or everything |
+/// | `POST cache/warm/{cache_type}` | admin | stores values, and loads keys from the region's origin |
 /// | `GET sessions/events` | read | which sessions have ended, `?limit=` of each shard, `?after=` what an answer before has as `next` |
 ///
 /// An identifier in a path is one segment, percent-encoded: a slash in it is written `%2F`. Errors are problem
@@ -29,6 +34,18 @@ public import ServiceLifecycle
 ///
 /// A session's id is its public name, never its token. No look at a session starts its idle timeout anew. While it serves
 /// it sweeps: it notices which sessions have ended by themselves. See ``ManagementConfiguration/sessions``.
+///
+/// `cache/invalidate` takes `tag` and `key` more than once. Values with any of the tags go, with `&match=all` those that
+/// have all of them. `pattern` is one of Redis' and goes through all keys of the engine. Nothing else is a parameter, and
+/// without one the region is cleared.
+///
+/// `cache/warm` takes `{"values": [{"key": "a", "value": {}, "tags": ["t"], "ttl": 60}], "keys": ["b"], "tags": ["t"],
+/// "ttl": 300, "force": false, "concurrency": 8}` of up to 8 MiB with up to 10000 values and keys; `tags` and `ttl` beside
+/// `keys` are theirs. A value is stored as it stands there. A key that is fresh is not loaded, unless `force` says so. With
+/// `Accept: text/event-stream` the answer is a stream: an event `item` for each, then `done`, or `error`; of a pattern's
+/// invalidation `progress`, then the same. When the caller closes the connection the work ends. To go on, the
+/// same body is sent again,
+/// with `Last-Event-ID` from the last event if there was one: nothing is kept on the server for that.
 ///
 /// `health/detailed` makes a whole decision by the default policy, with an identifier of random bits that no caller can
 /// have, and forgets it at once: a server that answers but cannot write is not called healthy.
@@ -64,7 +81,8 @@ public struct ManagementServer: Service {
 
     /// Serves until the task is cancelled or a graceful shutdown is triggered.
     ///
-    /// - Throws: ``ListenError`` when the address cannot be listened on; ``/Perilune/SessionConfigurationError``.
+    /// - Throws: ``ListenError`` when the address cannot be listened on; ``/Perilune/SessionConfigurationError``,
+    ///   ``/Perilune/CacheConfigurationError``.
     public func run() async throws {
         do {
             try await serve()
@@ -84,12 +102,15 @@ public struct ManagementServer: Service {
             engine: engine.scriptEngine, configuration: configuration.sessions.store, keySpace: configuration.keySpace,
             keys: configuration.sessions.keys, logger: logger)
         let sweepInterval = configuration.sessions.sweepInterval
+        let caches = try ManagedRegions(
+            engine: engine.scriptEngine, configuration: configuration, logger: logger)
+        defer { caches.shutdown() }
         let limit = ConnectionLimit(
             maximum: configuration.maximumConnections ?? ConnectionLimit.standardMaximum, logger: logger)
         let (started, start) = AsyncStream.makeStream(of: Void.self)
         let hasStarted = Locked(false)
         let application = Application(
-            router: router(probe, sessions),
+            router: router(probe, sessions, caches),
             // A client that keeps its connection for the next request may do so for a minute.
             server: .guarded(idleTimeout: .seconds(60), deadlines: configuration.deadlines, limit: limit),
             configuration: ApplicationConfiguration(
@@ -112,7 +133,9 @@ public struct ManagementServer: Service {
                 tasks.addTask {
                     for await _ in started {
                         await Self.report(probe, logger)
+                        async let regions: Void = caches.run()
                         if let sweepInterval { await sessions.runSweeper(every: sweepInterval) }
+                        await regions
                     }
                 }
                 defer { tasks.cancelAll() }
@@ -143,14 +166,17 @@ public struct ManagementServer: Service {
         }
     }
 
-    private func router(_ probe: HealthProbe, _ sessions: SessionAdministration) -> Router<ManagementContext> {
+    private func router(
+        _ probe: HealthProbe, _ sessions: SessionAdministration, _ caches: ManagedRegions
+    ) -> Router<ManagementContext> {
         let failures = EngineFailures()
         let health = HealthController(engine: engine, probe: probe, start: .now)
         let rateLimits = RateLimitController(
             engine: engine.scriptEngine, policies: configuration.policies, keySpace: configuration.keySpace,
             failures: failures)
         let sessions = SessionController(sessions: sessions, failures: failures)
-        var routes = health.routes + rateLimits.routes + sessions.routes
+        let caches = CacheController(regions: caches, engine: engine, failures: failures)
+        var routes = health.routes + rateLimits.routes + sessions.routes + caches.routes
         routes += routes.filter { $0.method == .get }.map { Route(.head, $0.path, scope: $0.scope, $0.handler) }
 
         let authorization = Authorization(tokens: configuration.tokens)

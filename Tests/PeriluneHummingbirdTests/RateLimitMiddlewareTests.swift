@@ -1,10 +1,23 @@
 import HTTPTypes
 import Hummingbird
 import Perilune
+import PeriluneCore
+import PeriluneEmbedded
 import PeriluneTestSupport
 import Testing
 
 @testable import PeriluneHummingbird
+
+/// An engine whose calls end as those of a task that is cancelled.
+private final class CancelledEngine: ForwardingEngine {
+    let inner = EmbeddedEngine(clock: ManualClock())
+
+    func call(
+        _ script: LuaScript, keys: [RedisKey], arguments: [RedisArgument]
+    ) async throws(EngineError) -> RedisReply {
+        throw EngineError(.cancelled, "cancelled")
+    }
+}
 
 @Suite struct RateLimitMiddlewareTests {
     private let service = TestService()
@@ -226,8 +239,17 @@ import Testing
                 """)
     }
 
+    @Test func aClientThatHasClosedItsConnectionIsNoFailureOfTheEngine() async throws {
+        let log = RecordedLog()
+        var service = service
+        service.logger = log.logger
+        add(RateLimitMiddleware(engine: CancelledEngine()))
+        #expect(try await service.get().status == .ok)
+        #expect(log.lines.isEmpty)
+    }
+
     @Test func aFailingEngineIsLoggedWhenItBeginsToFailAndWhenItWorksAgain() async throws {
-        let engine = SwitchedEngine()
+        let engine = SwitchableEngine(EmbeddedEngine(clock: ManualClock()))
         let log = RecordedLog()
         var service = service
         service.logger = log.logger

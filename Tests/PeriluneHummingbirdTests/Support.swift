@@ -99,36 +99,3 @@ final class RecordingEngine: ForwardingEngine {
         return try await inner.call(script, keys: keys, arguments: arguments)
     }
 }
-
-/// An engine that can be down.
-final class SwitchedEngine: ScriptEngine {
-    private let inner = EmbeddedEngine(clock: ManualClock())
-    private let state = Locked(false)
-
-    var isDown: Bool {
-        get { state.withLock { $0 } }
-        set { state.withLock { $0 = newValue } }
-    }
-
-    func call(
-        _ script: LuaScript, keys: [RedisKey], arguments: [RedisArgument]
-    ) async throws(EngineError) -> RedisReply {
-        guard !isDown else { throw EngineError(.unreachable, "down") }
-        return try await inner.call(script, keys: keys, arguments: arguments)
-    }
-
-    func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
-        guard !isDown else { throw EngineError(.unreachable, "down") }
-        return try await inner.send(command)
-    }
-
-    func pipeline(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
-        guard !isDown else { throw EngineError(.unreachable, "down") }
-        return try await inner.pipeline(commands)
-    }
-
-    func transaction(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
-        guard !isDown else { throw EngineError(.unreachable, "down") }
-        return try await inner.transaction(commands)
-    }
-}

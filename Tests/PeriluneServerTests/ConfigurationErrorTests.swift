@@ -92,7 +92,7 @@ import Testing
             "host: a\nprot: 1",
             """
             prot in perilune.yaml line 2: not a setting; wanted are host, port, redis_url, redis_timeout, token, \
-            token_file, read_token, namespace, log_level, rate_limit, sessions
+            token_file, read_token, namespace, log_level, rate_limit, sessions, cache
             """
         ),
         (
@@ -108,7 +108,7 @@ import Testing
             "- a",
             """
             perilune.yaml line 1: not a mapping of keys to values; wanted are host, port, redis_url, redis_timeout, \
-            token, token_file, read_token, namespace, log_level, rate_limit, sessions
+            token, token_file, read_token, namespace, log_level, rate_limit, sessions, cache
             """
         ),
         ("port: [1, 2]", "port in perilune.yaml line 1: not a single value"),

@@ -179,7 +179,7 @@ import Testing
         ("rate_limit: {shards: 1}", "rate_limit.shards in perilune.yaml line 1: not a setting; wanted are policies"),
         (
             "shards: 1",
-            "shards in perilune.yaml line 1: not a setting; wanted are host, port, redis_url, redis_timeout, token, token_file, read_token, namespace, log_level, rate_limit, sessions"
+            "shards in perilune.yaml line 1: not a setting; wanted are host, port, redis_url, redis_timeout, token, token_file, read_token, namespace, log_level, rate_limit, sessions, cache"
         ),
     ])
     func theFileIsReadStrictly(yaml: String, line: String) throws {

@@ -13,14 +13,10 @@ import Testing
     }
 
     private func waitUntilExpired(_ count: Int, _ server: Harness) async throws {
-        while true {
-            let body = try await server.send("GET", "sessions/stats").body
-            if body.contains(#""expired":\#(count),"#) { return }
-            await shortPause()
-        }
+        try await until { try await server.send("GET", "sessions/stats").body.contains(#""expired":\#(count),"#) }
     }
 
-    @Test(.timeLimit(.minutes(5))) func onTheEmbeddedEngine() async throws {
+    @Test(.timeLimit(.minutes(20))) func onTheEmbeddedEngine() async throws {
         try await withServer(configure: sweeping(every: 5)) { server async throws in
             let new = try await server.store().create(Visit(), user: "42", idleTimeout: .seconds(10))
             server.clock.advance(by: .milliseconds(10_001))
@@ -30,7 +26,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: RedisServer.isInstalled, "redis-server is not installed"), .timeLimit(.minutes(5)))
+    @Test(.enabled(if: RedisServer.isInstalled, "redis-server is not installed"), .timeLimit(.minutes(20)))
     func onARedisServer() async throws {
         let redis = try RedisServer.start()
         let engine = try Engine(url: redis.url, logger: silent, timeout: .seconds(60))
@@ -51,7 +47,7 @@ import Testing
     /// Whose shards lie on three servers.
     @Test(
         .enabled(if: RedisServer.isInstalled && LongTests.areWanted, "long, or redis-server is not installed"),
-        .timeLimit(.minutes(5)))
+        .timeLimit(.minutes(20)))
     func onACluster() async throws {
         let cluster = try await RedisCluster.start()
         let engine = try Engine(url: cluster.url, logger: silent, timeout: .seconds(60))
@@ -77,22 +73,22 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func anEngineWithoutSessionsStaysEmpty() async throws {
+    @Test(.timeLimit(.minutes(20))) func anEngineWithoutSessionsStaysEmpty() async throws {
         let engine = SweptEngine()
         try await withServer(scriptEngine: engine, configure: sweeping(every: 1)) { server async throws in
             // Each shard was swept, at least once.
-            while engine.swept.count < SessionConfiguration.standard.shards { await shortPause() }
+            try await until { engine.swept.count >= SessionConfiguration.standard.shards }
             #expect(try await server.engine.send(RedisCommand("KEYS", ["*{s.*"])).array == [])
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func anEngineThatIsDownIsOneLine() async throws {
+    @Test(.timeLimit(.minutes(20))) func anEngineThatIsDownIsOneLine() async throws {
         let log = RecordedLog()
         try await withServer(
             scriptEngine: FailingEngine(), logger: log.logger,
             configure: sweeping(every: 1)
         ) { server async throws in
-            while !log.lines.contains(where: { $0.contains("are not looked at") }) { await shortPause() }
+            try await until { log.lines.contains { $0.contains("are not looked at") } }
             for _ in 0..<20 { _ = try await server.send("GET", "health") }
         }
         #expect(log.lines.filter { $0.contains("looked at") }.count == 1)

@@ -87,6 +87,15 @@ extension SessionContext {
         }
     }
 
+    /// What the answer owes to the session so far; `nil` when there is no middleware.
+    var use: SessionUse? {
+        state.withLock { state in
+            guard let access = state.access else { return nil }
+            return SessionUse(
+                field: access.transport.requestField, isDependent: state.slot.isUsed, tellsToken: state.slot.hasNews)
+        }
+    }
+
     /// What is needed to do something with the session, and how things stand.
     func enter() throws(RequestSessionError) -> (access: SessionAccess<Value>, slot: SessionSlot<Value>) {
         let (access, slot) = state.withLock { state in

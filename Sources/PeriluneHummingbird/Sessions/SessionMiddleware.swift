@@ -19,7 +19,8 @@ public import Perilune
 /// ``SessionContext/create(_:deviceName:idleTimeout:lifetime:)``,
 /// ``SessionContext/logIn(user:startingWith:deviceName:idleTimeout:lifetime:)``, ``SessionContext/rotate()`` and
 /// ``SessionContext/logOut()``. Such an answer carries `Cache-Control: no-store`, whatever the handler said. One that used
-/// the session otherwise gets `Vary: Cookie` or `Vary: Authorization`.
+/// the session otherwise gets `Vary: Cookie` or `Vary: Authorization`. Both are added on the way back: a
+/// ``ResponseCacheMiddleware`` stands before this middleware, so that it sees them.
 ///
 /// This holds for errors that are answers, too. What there is to say is added to the fields of an `HTTPError`. Any other
 /// `HTTPResponseError` then passes on in a ``SessionAnsweredError``; if there is nothing to say, as it is. A
@@ -61,7 +62,17 @@ public struct SessionMiddleware<Context: SessionRequestContext>: RouterMiddlewar
         let client = SessionClient(fields: request.headers, peer: remoteAddress(context), addresses: addresses)
         let access = SessionAccess(
             store: store, transport: transport, client: client, failures: failures, logger: context.logger)
-        context.sessions.open(access, transport.credential(in: request.headers))
+        let sessions = context.sessions
+        sessions.open(access, transport.credential(in: request.headers))
+        return try await SessionUses.noting(in: sessions) {
+            try await answer(request, context, access, next)
+        }
+    }
+
+    private func answer(
+        _ request: Request, _ context: Context, _ access: SessionAccess<Context.SessionValue>,
+        _ next: @concurrent (Request, Context) async throws -> Response
+    ) async throws -> Response {
         do {
             var response = try await next(request, context)
             context.sessions.close()?.write(to: &response.headers, status: response.status)

@@ -31,6 +31,8 @@ struct SessionSlot<Value: Sendable>: Sendable {
     /// Whether the answer has left: its client cannot be told anything any more.
     private(set) var isClosed = false
     private var news: SessionNews?
+    /// Whether there is something to tell the client.
+    var hasNews: Bool { news != nil }
 
     init(_ credential: SessionCredential = SessionCredential()) {
         self.credential = credential

@@ -67,6 +67,7 @@ extension ManagementConfiguration {
     init(_ sources: SettingSources) throws(ConfigurationError) {
         self.init(policies: try sources.policies(), keySpace: try sources.keySpace())
         sessions = try SessionSettings(sources)
+        cache = try CacheSettings(sources)
         if let setting = sources.setting(.host) { host = try Self.host(setting) }
         if let setting = sources.setting(.port) { port = try Self.port(setting) }
         if let setting = sources.setting(.redisURL) { (redisURL, redisURLSetting) = (setting.text, setting.name) }
@@ -159,12 +160,12 @@ extension SettingSources {
     /// The policies of the file, then those that only environment variables name.
     func policies() throws(ConfigurationError) -> [RateLimitPolicy] {
         var policies: [RateLimitPolicy] = []
-        for name in policyNames + policyNamesInEnvironment { policies.append(try policy(name)) }
+        for name in names(of: .policies) { policies.append(try policy(name)) }
         return policies
     }
 
     private func policy(_ name: String) throws(ConfigurationError) -> RateLimitPolicy {
-        let section = SettingKey("rate_limit", "policies", name).name
+        let section = SettingKey(path: SettingSection.policies.path + [name]).name
         guard let limits = setting(.policy(name, .limits), isList: true) else {
             throw ConfigurationError(section, "no limits; write for example limits: [60/min, 1000/h]")
         }

@@ -25,6 +25,8 @@ public struct ManagementConfiguration: Sendable {
     public let policies: [RateLimitPolicy]
     /// Which sessions are managed.
     public var sessions = SessionSettings()
+    /// Which cache regions are managed.
+    public var cache = CacheSettings()
     /// The least level that is logged.
     public var logLevel: Logger.Level
     /// What is odd about the sources of the configuration but no error; a line each, which the server logs.

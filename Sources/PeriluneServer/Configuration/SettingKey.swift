@@ -7,6 +7,10 @@ struct SettingKey: Sendable, Hashable {
         self.path = path
     }
 
+    init(path: [String]) {
+        self.path = path
+    }
+
     static let host = SettingKey("host")
     static let port = SettingKey("port")
     static let redisURL = SettingKey("redis_url")
@@ -21,16 +25,41 @@ struct SettingKey: Sendable, Hashable {
     static let sessionsKeptEvents = SettingKey("sessions", "kept_events")
     static let sessionsSweepInterval = SettingKey("sessions", "sweep_interval")
     static let sessionsEncryptionKeys = SettingKey("sessions", "encryption_keys")
+    static let cachePresets = SettingKey("cache", "presets")
     /// The path of the file itself; not a setting within it.
     static let config = SettingKey("config")
 
     static func policy(_ name: String, _ aspect: PolicyAspect) -> SettingKey {
-        SettingKey("rate_limit", "policies", name, aspect.rawValue)
+        SettingKey(path: SettingSection.policies.path + [name, aspect.rawValue])
+    }
+
+    static func cacheType(_ name: String, _ aspect: CacheAspect) -> SettingKey {
+        SettingKey(path: SettingSection.cacheTypes.path + [name, aspect.rawValue])
     }
 
     /// What is set for each policy.
     enum PolicyAspect: String, CaseIterable {
         case algorithm, limits, burst
+    }
+
+    /// What is set for each cache type.
+    enum CacheAspect: String, CaseIterable {
+        case ttl
+        case staleWhileRevalidate = "stale_while_revalidate"
+        case staleIfError = "stale_if_error"
+        case negativeTTL = "negative_ttl"
+        case jitter
+        case maximumTags = "maximum_tags"
+        case maximumBytes = "maximum_bytes"
+        case compressAbove = "compress_above"
+        case schema, shards
+        case hardTimeout = "hard_timeout"
+        case waitLimit = "wait_limit"
+        case shortestLease = "shortest_lease"
+        case longestLease = "longest_lease"
+        case origin
+        case originTimeout = "origin_timeout"
+        case warm
     }
 
     /// The settings that stand at the top of `perilune.yaml` and have one value.
@@ -42,6 +71,9 @@ struct SettingKey: Sendable, Hashable {
     static let sessions: [SettingKey] = [
         .sessionsName, .sessionsShards, .sessionsKeptEvents, .sessionsSweepInterval, .sessionsEncryptionKeys,
     ]
+
+    /// The settings of the section `cache` that are not about one type.
+    static let cache: [SettingKey] = [.cachePresets]
 
     /// The name as documentation writes it: `rate_limit.policies.api.limits`.
     var name: String { path.joined(separator: ".") }

@@ -12,8 +12,8 @@ struct SettingSources: Sendable {
     }
 
     private var sources: [Source] = []
-    /// The policies that a file names.
-    private(set) var policyNames: [String] = []
+    /// The parts of sections that a file names.
+    private var namesInFiles: [SettingSection: [String]] = [:]
     private var variables: [String] = []
     /// A line for each environment variable that looks like a setting and is none.
     private(set) var unknownVariables: [String] = []
@@ -46,7 +46,7 @@ struct SettingSources: Sendable {
 
     /// Adds a configuration file.
     mutating func add(_ file: SettingsFile) {
-        policyNames += file.policyNames
+        for (section, names) in file.names { namesInFiles[section, default: []] += names }
         let values = file.values.map { (AbsoluteConfigKey($0), ConfigValue(.stringArray($1), isSecret: false)) }
         let name = file.name
         sources.append(
@@ -80,22 +80,14 @@ struct SettingSources: Sendable {
         return nil
     }
 
-    /// The policies that environment variables name and no file: of `PERILUNE_RATE_LIMIT_POLICIES_LOGIN_LIMITS`,
-    /// `login`.
-    var policyNamesInEnvironment: [String] {
-        let known = Set(policyNames.map(SettingKey.encoded))
-        let prefix = "PERILUNE_RATE_LIMIT_POLICIES_"
-        var names: [String] = []
-        for variable in variables where variable.hasPrefix(prefix) {
-            for aspect in SettingKey.PolicyAspect.allCases {
-                let suffix = "_" + aspect.rawValue.uppercased()
-                guard variable.hasSuffix(suffix), variable.utf8.count > prefix.utf8.count + suffix.utf8.count else {
-                    continue
-                }
-                let encoded = String(variable.dropFirst(prefix.count).dropLast(suffix.count))
-                let name = encoded.lowercased()
-                if !known.contains(encoded), !names.contains(name) { names.append(name) }
-            }
+    /// The parts of a section: those of the file, then those that only environment variables name.
+    func names(of section: SettingSection) -> [String] {
+        var names = namesInFiles[section] ?? []
+        let known = Set(names.map(SettingKey.encoded))
+        for variable in variables {
+            guard let part = section.part(of: variable, known: known), !known.contains(part.name) else { continue }
+            let name = part.name.lowercased()
+            if !names.contains(name) { names.append(name) }
         }
         return names
     }

@@ -19,17 +19,23 @@ import Yams
 ///       limits: 5/min
 /// sessions:
 ///   shards: 64
+/// cache:
+///   types:
+///     outbreak_data:
+///       ttl: 5min
+///       origin: https://reports.example.org/outbreaks/{key}
+///       warm: [zurich, geneva]
 /// ```
 ///
-/// Read with Yams and not with swift-configuration's YAML provider: policies are named by whoever writes the file, and
-/// that provider cannot list names; and a misspelt key must not be passed over in silence.
+/// Read with Yams and not with swift-configuration's YAML provider: policies and cache types are named by whoever writes the
+/// file, and that provider cannot list names; and a misspelt key must not be passed over in silence.
 struct SettingsFile: Sendable {
     /// The file's name, for messages.
     let name: String
     /// The values by their path: one, or those of a list.
     private(set) var values: [[String]: [String]] = [:]
-    /// The names of the policies, in the order of the file.
-    private(set) var policyNames: [String] = []
+    /// The names of the parts of each section, in the order of the file.
+    private(set) var names: [SettingSection: [String]] = [:]
 
     /// Reads a file's content.
     ///
@@ -65,18 +71,22 @@ struct SettingsFile: Sendable {
                 throw ConfigurationError(place(key, path), "a key that is not text; wanted are \(wanted(at: path))")
             }
             let inner = path + [name]
+            // What is for `perilune check`, in a project that has one file for both.
+            if inner == ["check"] { continue }
             guard Self.isKnown(inner) else {
                 throw ConfigurationError(
                     place(key, inner), "not a setting; wanted are \(wanted(at: path))")
             }
-            if inner.count == 3 { policyNames.append(name) }
+            if inner.count == 3, let section = Self.section(of: inner) { names[section, default: []].append(name) }
             try read(value, at: inner)
         }
     }
 
     private func scalars(of node: Node, at path: [String]) throws(ConfigurationError) -> [String] {
         if let scalar = node.scalar { return [scalar.string] }
-        let isList = path.last == SettingKey.PolicyAspect.limits.rawValue || path == Self.encryptionKeys
+        let isList =
+            path == SettingKey.sessionsEncryptionKeys.path
+            || path.count == 4 && Self.section(of: path)?.lists.contains(path[3]) == true
         guard isList, let sequence = node.sequence else {
             throw ConfigurationError(place(node, path), "not a single value" + (isList ? " or a list of values" : ""))
         }
@@ -95,19 +105,22 @@ struct SettingsFile: Sendable {
         return (path.isEmpty ? "" : path.joined(separator: ".") + " in ") + name + line
     }
 
-    private static let policies = ["rate_limit", "policies"]
-    private static let sections = [policies[0], "sessions"]
-    private static let encryptionKeys = SettingKey.sessionsEncryptionKeys.path
+    private static let sections = ["rate_limit", "sessions", "cache"]
 
     /// The settings whose path is fixed.
-    private static let settings = Set((SettingKey.topLevel + SettingKey.sessions).map(\.path))
+    private static let settings = Set((SettingKey.topLevel + SettingKey.sessions + SettingKey.cache).map(\.path))
+
+    /// The section that a path leads to or into.
+    private static func section(of path: [String]) -> SettingSection? {
+        SettingSection.all.first { path.starts(with: $0.path) }
+    }
 
     private static func isKnown(_ path: [String]) -> Bool {
         switch path.count {
         case 1: sections.contains(path[0]) || settings.contains(path)
-        case 2: path == policies || settings.contains(path)
+        case 2: section(of: path) != nil || settings.contains(path)
         case 3: true
-        default: SettingKey.PolicyAspect(rawValue: path[3]) != nil
+        default: section(of: path)?.aspects.contains(path[3]) == true
         }
     }
 
@@ -119,10 +132,11 @@ struct SettingsFile: Sendable {
     private func wanted(at path: [String]) -> String {
         switch path.count {
         case 0: (SettingKey.topLevel.map(\.name) + Self.sections).joined(separator: ", ")
-        case 1 where path[0] == Self.policies[0]: Self.policies[1]
-        case 1: SettingKey.sessions.map { $0.path[1] }.joined(separator: ", ")
-        case 2: "names of policies"
-        default: SettingKey.PolicyAspect.allCases.map(\.rawValue).joined(separator: ", ")
+        case 1:
+            ((SettingKey.sessions + SettingKey.cache).map(\.path) + SettingSection.all.map(\.path))
+                .filter { $0[0] == path[0] }.map { $0[1] }.joined(separator: ", ")
+        case 2: "names of \(Self.section(of: path)?.parts ?? "parts")"
+        default: (Self.section(of: path)?.aspects ?? []).joined(separator: ", ")
         }
     }
 

@@ -17,19 +17,19 @@ enum UnknownVariables {
     }
 
     private static let known =
-        (SettingKey.topLevel + SettingKey.sessions).map(\.environmentVariable).filter { $0.hasPrefix("PERILUNE_") }
-        + [SettingKey.config.environmentVariable] + aspects.map { "\(policyPrefix)NAME_\($0)" }
-
-    private static let policyPrefix = "PERILUNE_RATE_LIMIT_POLICIES_"
-    private static let aspects = SettingKey.PolicyAspect.allCases.map { SettingKey.encoded($0.rawValue) }
+        (SettingKey.topLevel + SettingKey.sessions + SettingKey.cache).map(\.environmentVariable).filter {
+            $0.hasPrefix("PERILUNE_")
+        }
+        + [SettingKey.config.environmentVariable]
+        + SettingSection.all.flatMap { section in
+            section.aspects.map { "\(section.variablePrefix)NAME_\(SettingKey.encoded($0))" }
+        }
 
     private static func isKnown(_ name: String) -> Bool {
         if known.contains(name) { return true }
         // Names a log for a test of this package.
         if name == "PERILUNE_REPLAY_LOG" { return true }
-        guard name.hasPrefix(policyPrefix) else { return false }
-        let rest = name.dropFirst(policyPrefix.count)
-        return aspects.contains { rest.hasSuffix("_" + $0) && rest.utf8.count > $0.utf8.count + 1 }
+        return SettingSection.all.contains { $0.part(of: name) != nil }
     }
 
     /// Whether Kubernetes sets this variable for a service called `perilune`, or `perilune-` and something:

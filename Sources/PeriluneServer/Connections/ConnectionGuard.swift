@@ -24,6 +24,12 @@ struct RequestTimeout: Error {}
 /// `100 Continue` (RFC 9110, 10.1.1) sends it.
 struct BodyIsWanted: Sendable {}
 
+/// The event by which whoever works on an answer for long asks to be told when nobody waits for it any more: when the client
+/// has closed the connection, or its sending half, or when the answer is written.
+struct EndIsWatched: Sendable {
+    let promise: EventLoopPromise<Void>
+}
+
 /// Bounds what one connection can take: no client holds one, and with it a descriptor, for as long as it likes.
 ///
 /// Hummingbird's own idle timeout is about connections on which nothing happens. A client that sends a byte now and
@@ -50,6 +56,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
     private var parserError: HTTPParserError?
     private var isLastAnswer = false
     private var isEnding = false
+    private var isDeserted = false
+    private var watcher: EventLoopPromise<Void>?
 
     private var idleDeadline: Scheduled<Void>?
     private var bodyDeadline: Scheduled<Void>?
@@ -148,6 +156,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
             context.write(data, promise: promise)
         case .end:
             answered += 1
+            tellWatcher()
             guard isLastAnswer else { return context.write(data, promise: promise) }
             context.writeAndFlush(data, promise: promise)
             close(context: context, mode: .output, promise: nil)
@@ -164,6 +173,14 @@ final class ConnectionGuard: ChannelDuplexHandler {
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        if let event = event as? EndIsWatched {
+            // Requests are worked on one after the other.
+            tellWatcher()
+            watcher = event.promise
+            if isDeserted { tellWatcher() }
+            promise?.succeed()
+            return
+        }
         guard event is BodyIsWanted else { return context.triggerUserOutboundEvent(event, promise: promise) }
         if awaitsContinue, answered == whole, !isEnding {
             awaitsContinue = false
@@ -206,6 +223,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event { desert() }
         if case ChannelEvent.outputClosed = event {
             Self.cancel(&end)
             end = schedule(after: deadlines.linger, context) { $1.close(promise: nil) }
@@ -222,7 +240,18 @@ final class ConnectionGuard: ChannelDuplexHandler {
         cancelAll()
     }
 
+    private func desert() {
+        isDeserted = true
+        tellWatcher()
+    }
+
+    private func tellWatcher() {
+        watcher?.succeed()
+        watcher = nil
+    }
+
     private func cancelAll() {
+        desert()
         isEnding = true
         Self.cancel(&idleDeadline)
         Self.cancel(&bodyDeadline)

@@ -1,6 +1,5 @@
 import HTTPTypes
 import Hummingbird
-import NIOCore
 import PeriluneHummingbird
 
 /// The body of `POST rate-limit/check`. Members that it does not know are ignored.
@@ -14,27 +13,10 @@ struct CheckRequest: Sendable {
 
     /// Reads a request's body.
     ///
-    /// - Throws: ``Problem``: 415 for what does not say that it is JSON, 413 for what is too long, 400 for what is not
-    ///   JSON, 422 for JSON of another form. ``RequestTimeout`` when the body does not arrive in time.
+    /// - Throws: ``Problem``: as ``Hummingbird/Request/json(upTo:_:)``; 400 for what is not JSON, 422 for JSON of another
+    ///   form.
     static func read(from request: Request, _ context: ManagementContext) async throws -> CheckRequest {
-        let type = request.headers[.contentType]?.split(separator: ";").first.map { $0.filter { $0 != " " } }
-        guard type?.lowercased() == "application/json" else {
-            throw Problem(.unsupportedMediaType, "The body must be JSON: Content-Type: application/json.")
-        }
-        let tooLong = Problem(
-            .contentTooLarge, "The body is longer than \(ManagementContext.longestBody) bytes.")
-        // What announces its length need not be read to be refused.
-        if let length = request.headers[.contentLength].flatMap(Int.init), length > ManagementContext.longestBody {
-            throw tooLong
-        }
-        context.askForBody(of: request)
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: ManagementContext.longestBody)
-        } catch is NIOTooManyBytesError {
-            throw tooLong
-        }
-        return try CheckRequest(json: Array(body.readableBytesView))
+        try CheckRequest(json: await request.json(upTo: ManagementContext.longestBody, context))
     }
 
     init(json: [UInt8]) throws(Problem) {

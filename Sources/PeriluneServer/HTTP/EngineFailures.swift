@@ -7,7 +7,7 @@ import PeriluneHummingbird
 struct EngineFailures: Sendable {
     private let log = FailureLog()
 
-    /// Runs an operation and notes whether the engine failed in it.
+    /// Runs an operation and notes whether the engine failed in it. One that was cancelled says nothing of the engine.
     func reported<Answer, Failure: Error>(
         to logger: Logger, _ operation: () async throws(Failure) -> Answer
     ) async throws(Failure) -> Answer {
@@ -18,7 +18,7 @@ struct EngineFailures: Sendable {
             }
             return answer
         } catch {
-            if let engineError = Self.engineError(error), let count = log.failed() {
+            if let engineError = Self.engineError(error), engineError.code != .cancelled, let count = log.failed() {
                 logger.warning(
                     "The engine gave no answer.", metadata: ["error": "\(engineError)", "failures": "\(count)"])
             }
@@ -30,6 +30,7 @@ struct EngineFailures: Sendable {
         switch error {
         case RateLimitError.engine(let error): error
         case SessionError.engine(let error): error
+        case CacheError.engine(let error), CacheError.unacknowledged(_, let error): error
         default: nil
         }
     }

@@ -25,6 +25,8 @@ struct ProblemMiddleware: RouterMiddleware {
             response = problem(error).response
         } catch let error as SessionError {
             response = Problem(error).response
+        } catch let error as CacheError {
+            response = Problem(error).response
         } catch let error as any HTTPResponseError {
             response = problem(error.status, request).response
         } catch let error as HTTPParserError {
@@ -33,8 +35,8 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch is RequestTimeout {
             response = Problem(.requestTimeout, "The body has not arrived in time.").response
         } catch is CancellationError {
-            // The server ends before the client has sent its request.
-            response = Problem(.serviceUnavailable, "The server is shutting down.").response
+            // The server ends before the client has sent its request, or before a long job is done.
+            response = Problem.shuttingDown.response
         } catch {
             context.logger.error("A request failed.", metadata: ["error": "\(error)"])
             response = Problem(.internalServerError, "The server has failed; its log says why.").response
@@ -69,4 +71,9 @@ struct ProblemMiddleware: RouterMiddleware {
             return Problem(status, "\(status.reasonPhrase).")
         }
     }
+}
+
+extension Problem {
+    /// The server does not finish what it was asked for.
+    static let shuttingDown = Problem(.serviceUnavailable, "The server is shutting down.")
 }

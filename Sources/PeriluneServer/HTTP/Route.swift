@@ -37,22 +37,9 @@ extension Request {
     /// - Throws: ``Problem`` 400 when the encoding, or the text it gives, is malformed.
     func pathParameter(_ name: String, _ context: ManagementContext) throws(Problem) -> String {
         let raw = context.parameters.get(name) ?? ""
-        var bytes: [UInt8] = []
-        var rest = raw.utf8[...]
-        func digit() -> UInt8? {
-            guard let byte = rest.popFirst() else { return nil }
-            return Character(UnicodeScalar(byte)).hexDigitValue.flatMap(UInt8.init(exactly:))
-        }
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = digit(), let low = digit() else {
-                throw Problem(
-                    .badRequest, "\(name): a % without two hexadecimal digits after it; write a % itself as %25.")
-            }
-            bytes.append(high << 4 | low)
+        guard let bytes = PercentEncoding.decoded(raw) else {
+            throw Problem(
+                .badRequest, "\(name): a % without two hexadecimal digits after it; write a % itself as %25.")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Problem(.badRequest, "\(name): not UTF-8 once the percent-encoding is undone.")
