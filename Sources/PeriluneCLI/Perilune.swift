@@ -5,9 +5,12 @@ import PeriluneServer
 struct PeriluneCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "perilune",
-        abstract: "Rate limits as atomic Redis scripts, with or without a Redis server.",
+        abstract: "Rate limits, sessions and a cache as atomic Redis scripts, with or without a Redis server.",
         version: periluneVersion,
-        subcommands: [ServeCommand.self, RedisPortCommand.self, ReplayCommand.self, GenerateCommand.self])
+        subcommands: [
+            ServeCommand.self, RedisPortCommand.self, ReplayCommand.self, CheckCommand.self, TestCommand.self,
+            GenerateCommand.self, ReplCommand.self,
+        ])
 }
 
 @main

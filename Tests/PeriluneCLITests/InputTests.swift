@@ -1,3 +1,4 @@
+import PeriluneCore
 import PeriluneTestSupport
 import Testing
 
@@ -35,7 +36,7 @@ import Testing
     }
 
     @Test func holdsOnlyTheBeginningOfLinesThatAreTooLong() throws {
-        let longest = LineReader.longestLine
+        let longest = LineReader(PieceSource([])).longestLine
         for extra in [-1, 0, 1, 2, 3, longest, 5 * longest, 10 * longest] {
             for end in ["\n", "\r\n", ""] {
                 let long = String(repeating: "x", count: longest + extra)

@@ -5,11 +5,11 @@ import Testing
 /// The program as a user runs it: the built binary, its output and its exit status.
 @Suite struct ProgramTests {
     /// The binary; it stands beside the test bundle.
-    static func binary() throws -> URL {
+    static func binary(_ name: String = "perilune") throws -> URL {
         var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
             .deletingLastPathComponent()
         for _ in 0..<4 {
-            let candidate = folder.appendingPathComponent("perilune")
+            let candidate = folder.appendingPathComponent(name)
             if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
             folder.deleteLastPathComponent()
         }
@@ -23,11 +23,19 @@ import Testing
     }
 
     func run(_ arguments: String..., environment: [String: String] = [:], input: String = "") throws -> Outcome {
+        try run(arguments, in: FileManager.default.temporaryDirectory, environment: environment, input: input)
+    }
+
+    /// Runs a program in a folder.
+    func run(
+        _ arguments: [String], in folder: URL, environment: [String: String] = [:], input: String = "",
+        program: String = "perilune"
+    ) throws -> Outcome {
         let process = Process()
-        process.executableURL = try Self.binary()
+        process.executableURL = try Self.binary(program)
         process.arguments = arguments
         process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
-        process.currentDirectoryURL = FileManager.default.temporaryDirectory
+        process.currentDirectoryURL = folder
         let (inputPipe, outputPipe, errorPipe) = (Pipe(), Pipe(), Pipe())
         process.standardInput = inputPipe
         process.standardOutput = outputPipe
@@ -50,7 +58,7 @@ import Testing
             let process = try run(arguments[0], arguments.dropFirst().first ?? "--nonsense")
             #expect(process.status == 2, "\(arguments)")
             #expect(process.errors.split(separator: "\n").count == 1, "\(arguments): \(process.errors)")
-            #expect(process.errors.hasPrefix("perilune: "))
+            #expect(process.errors.hasPrefix("perilune"))
             #expect(process.output.isEmpty)
         }
     }
@@ -58,7 +66,7 @@ import Testing
     @Test func helpAndVersionAreNoErrors() throws {
         let help = try run("--help")
         #expect(help.status == 0)
-        for command in ["serve", "replay", "generate"] { #expect(help.output.contains(command)) }
+        for command in ["serve", "replay", "generate", "test", "repl"] { #expect(help.output.contains(command)) }
         #expect(try run("--version").status == 0)
     }
 
@@ -100,61 +108,6 @@ import Testing
         #expect(shell.terminationStatus == 1)
         #expect(
             String(decoding: data, as: UTF8.self) == "perilune replay: cannot read standard input: it is closed\n")
-    }
-
-    @Test func bindingsAreWrittenAndHeldAgainstTheScripts() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("perilune-\(UUID())")
-        let scripts = folder.appendingPathComponent("lua")
-        let output = folder.appendingPathComponent("Generated").path
-        try FileManager.default.createDirectory(at: scripts, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let script = scripts.appendingPathComponent("one.lua")
-        try "---@script a.one\n---@return integer\nreturn 1\n".write(to: script, atomically: true, encoding: .utf8)
-        func generate(_ check: Bool = false) throws -> Outcome {
-            check
-                ? try run("generate", scripts.path, "--output", output, "--check")
-                : try run("generate", scripts.path, "--output", output)
-        }
-        #expect(try generate(true).status == 1)
-        #expect(try generate().status == 0)
-        #expect(try generate(true).status == 0)
-        try "---@script a.one\n---@return integer\nreturn 2\n".write(to: script, atomically: true, encoding: .utf8)
-        #expect(try generate(true).errors == "perilune: generate: Scripts.A.One.swift is not current\n")
-        try FileManager.default.moveItem(at: script, to: scripts.appendingPathComponent("two.lua"))
-        try "---@script a.two\nreturn 2\n".write(
-            to: scripts.appendingPathComponent("two.lua"), atomically: true, encoding: .utf8)
-        #expect(try generate().status == 0)
-        #expect(
-            try FileManager.default.contentsOfDirectory(atPath: output).sorted() == [
-                "Scripts.A.Two.swift", "Scripts.swift",
-            ])
-        try "---@script a.two\n---@arg x float\n".write(
-            to: scripts.appendingPathComponent("two.lua"), atomically: true, encoding: .utf8)
-        #expect(try generate().status == 2)
-    }
-
-    @Test func whatCannotBeGeneratedIsNamedInOneLine() throws {
-        let folder = try TemporaryFolder()
-        let file = try folder.file("", named: "file")
-        let output = folder.path + "/Generated"
-        let missing = try run("generate", folder.path + "/missing", "--output", output)
-        #expect(missing.status == 1)
-        #expect(
-            missing.errors
-                == "perilune: generate: cannot read the folder \(folder.path)/missing: no such file or directory\n")
-        #expect(
-            try run("generate", file, "--output", output).errors
-                == "perilune: generate: cannot read the folder \(file): not a directory\n")
-        #expect(
-            try run("generate", folder.path, "--output", file).errors
-                == "perilune: generate: cannot make the folder \(file): file exists\n")
-        for root in ["../evil", "", "class", "a\nb"] {
-            let process = try run("generate", folder.path, "--output", output, "--root", root)
-            #expect(process.status == 2)
-            #expect(process.errors.hasPrefix("perilune: --root: "))
-            #expect(process.errors.split(separator: "\n").count == 1)
-        }
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file"])
     }
 
     @Test(.enabled(if: RedisServer.isInstalled, "redis-server is not installed"), arguments: [false, true])

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import PeriluneCore
 import PeriluneTestSupport
 import Testing
 

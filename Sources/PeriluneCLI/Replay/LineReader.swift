@@ -16,7 +16,7 @@
 /// mark is not part of the line that it stands before; not only the first, as files are put one behind another.
 struct LineReader {
     /// The longest line, without its end, that is handed out whole.
-    static let longestLine = 1 << 16
+    let longestLine: Int
 
     /// The number of the current line, from 1; 0 before the first.
     private(set) var lineNumber = 0
@@ -32,9 +32,10 @@ struct LineReader {
     private var isAtEnd = false
 
     /// Begins before the first line.
-    init(_ source: any ByteSource) {
+    init(_ source: any ByteSource, longestLine: Int = 1 << 16) {
         self.source = source
-        self.buffer = Array(repeating: 0, count: 4 * Self.longestLine)
+        self.longestLine = longestLine
+        self.buffer = Array(repeating: 0, count: 4 * longestLine)
     }
 
     /// Goes on to the next line.
@@ -50,7 +51,7 @@ struct LineReader {
             }
             searched = unread.count
             // One more than the longest line, for the carriage return.
-            if searched > Self.longestLine + 1 {
+            if searched > longestLine + 1 {
                 try skipRest()
                 return true
             }
@@ -78,9 +79,9 @@ struct LineReader {
             line = line.dropFirst(3)
         }
         if let last = line.last, buffer[last] == UInt8(ascii: "\r") { line = line.dropLast() }
-        if line.count > Self.longestLine {
+        if line.count > longestLine {
             isTooLong = true
-            line = line.prefix(Self.longestLine)
+            line = line.prefix(longestLine)
         }
     }
 
@@ -89,7 +90,7 @@ struct LineReader {
         lineNumber += 1
         isTooLong = true
         moveToFront()
-        let kept = Self.longestLine
+        let kept = longestLine
         line = 0..<kept
         unread = kept..<unread.upperBound
         while true {
