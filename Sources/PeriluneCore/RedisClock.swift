@@ -51,6 +51,19 @@ extension RedisClock where Self == SystemClock {
     public static var system: SystemClock { SystemClock() }
 }
 
+/// The time since some moment, such as the machine's start: it measures how long things take, and nobody can set it.
+public struct MonotonicClock: RedisClock {
+    /// Creates the clock.
+    public init() {}
+
+    public var microseconds: Int64 { Int64(MonotonicTime.now / 1_000) }
+}
+
+extension RedisClock where Self == MonotonicClock {
+    /// The time since some moment, which nobody can set.
+    public static var monotonic: MonotonicClock { MonotonicClock() }
+}
+
 extension Duration {
     /// The duration in microseconds, rounded towards zero and clamped to 64 bits.
     package var wholeMicroseconds: Int64 {

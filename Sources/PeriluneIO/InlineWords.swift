@@ -1,12 +1,12 @@
 /// The words of a request typed by hand, by redis-server's rules: divided by blanks; "..." with the escapes of C and
 /// `\xHH`, '...' with `\'`; a closing quote ends its word.
-struct InlineWords {
+package struct InlineWords {
     /// The words one after the other.
     private(set) var bytes: [UInt8] = []
     private(set) var ranges: [Range<Int>] = []
 
     /// - Returns: `nil` when a quote is not closed, or is followed by more than a blank.
-    init?(_ line: UnsafeRawBufferPointer.SubSequence) {
+    package init?(_ line: UnsafeRawBufferPointer.SubSequence) {
         var rest = line
         while true {
             rest = rest.drop(while: Self.isBlank)
@@ -16,6 +16,9 @@ struct InlineWords {
             ranges.append(start..<bytes.count)
         }
     }
+
+    /// The words as arrays of their own.
+    package var words: [[UInt8]] { ranges.map { Array(bytes[$0]) } }
 
     /// Calls a function with the words as the arguments of a request.
     func withRequest(_ body: (RESPRequest) -> Void) {

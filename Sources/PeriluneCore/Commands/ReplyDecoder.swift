@@ -1,13 +1,30 @@
 /// Reads replies of one kind.
 struct ReplyDecoder<Value>: Sendable {
-    /// What the reply has to be, in words.
-    let expectation: String
-    /// `nil` when the reply is not that. Never gets an error reply.
+    /// `nil` when the reply is not what is expected. Never gets an error reply.
     let read: @Sendable (RedisReply) -> Value?
+    private let describe: @Sendable () -> String
 
-    init(_ expectation: String, _ read: @escaping @Sendable (RedisReply) -> Value?) {
-        self.expectation = expectation
+    /// - Parameter expectation: What the reply has to be, in words; made when an error needs them.
+    init(
+        _ expectation: @autoclosure @escaping @Sendable () -> String,
+        _ read: @escaping @Sendable (RedisReply) -> Value?
+    ) {
         self.read = read
+        describe = expectation
+    }
+
+    /// What the reply has to be, in words.
+    var expectation: String { describe() }
+
+    /// Reads a reply that is no error.
+    ///
+    /// - Parameter name: What answered it.
+    /// - Throws: ``EngineError/Code/unexpectedReply`` when it is of another type.
+    func decode(_ reply: RedisReply, of name: String) throws(EngineError) -> Value {
+        guard let value = read(reply) else {
+            throw EngineError.unexpected(reply, of: name, expected: expectation)
+        }
+        return value
     }
 }
 

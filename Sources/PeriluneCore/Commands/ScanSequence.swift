@@ -20,7 +20,7 @@ public struct ScanSequence<Element: Sendable>: AsyncSequence, Sendable {
     public func makeAsyncIterator() -> Iterator { Iterator(sequence: self) }
 
     /// Reads one piece after the other.
-    public struct Iterator: AsyncIteratorProtocol {
+    public struct Iterator: AsyncIteratorProtocol, Sendable {
         let sequence: ScanSequence
         private var piece: ArraySlice<Element> = []
         /// Where to go on; `nil` at the end.
@@ -36,12 +36,22 @@ public struct ScanSequence<Element: Sendable>: AsyncSequence, Sendable {
         public mutating func next(
             isolation actor: isolated (any Actor)? = #isolation
         ) async throws(EngineError) -> Element? {
-            while true {
-                if let element = piece.popFirst() { return element }
-                guard let cursor else { return nil }
-                if Task.isCancelled { throw EngineError(.cancelled, "cancelled between two pieces") }
-                (self.cursor, piece) = try await sequence.piece(at: cursor)
+            while piece.isEmpty {
+                guard let next = try await nextPiece() else { return nil }
+                piece = next
             }
+            return piece.popFirst()
+        }
+
+        /// What one round trip brings, which may be nothing; `nil` at the end.
+        ///
+        /// For who counts the steps. Not to be mixed with ``next(isolation:)``.
+        package mutating func nextPiece() async throws(EngineError) -> ArraySlice<Element>? {
+            guard let cursor else { return nil }
+            if Task.isCancelled { throw EngineError(.cancelled, "cancelled between two pieces") }
+            let next: ArraySlice<Element>
+            (self.cursor, next) = try await sequence.piece(at: cursor)
+            return next
         }
     }
 

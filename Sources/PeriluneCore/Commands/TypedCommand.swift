@@ -42,10 +42,7 @@ public struct TypedCommand<Value>: Sendable {
     ///   ``EngineError/Code/unexpectedReply``.
     public func decode(_ reply: RedisReply) throws(EngineError) -> Value {
         if case .error(let error) = reply { throw EngineError(error) }
-        guard let value = decoder.read(reply) else {
-            throw EngineError.unexpected(reply, of: command.name, expected: decoder.expectation)
-        }
-        return value
+        return try decoder.decode(reply, of: command.name)
     }
 }
 
