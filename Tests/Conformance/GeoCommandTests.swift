@@ -5,13 +5,13 @@ import Testing
 struct GeoCommandTests {
     @Test func placesAreFoundTheSame() async throws {
         var fuzz = CommandFuzz()
-        try await fuzz.compare(4000, setUp: [["DEL", "g", "d"], ["SET", "s", "text"]]) { $0.geoLine(span: 1) }
+        try await fuzz.compare(4000, setUp: [["DEL", "g", "d", "e"], ["SET", "s", "text"]]) { $0.geoLine(span: 1) }
     }
 
     /// All over the Earth.
     @Test func distantPlacesAreFoundTheSame() async throws {
         var fuzz = CommandFuzz()
-        try await fuzz.compare(3000, distorting: false, setUp: [["DEL", "g", "d"], ["SET", "s", "text"]]) {
+        try await fuzz.compare(3000, distorting: false, setUp: [["DEL", "g", "d", "e"], ["SET", "s", "text"]]) {
             $0.geoLine(span: 180)
         }
     }

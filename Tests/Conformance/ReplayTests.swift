@@ -1,5 +1,6 @@
 import Foundation
 import Perilune
+import PeriluneCore
 import PeriluneEmbedded
 import PeriluneRedis
 import PeriluneTestSupport

@@ -7,7 +7,7 @@ import Testing
 /// Sessions on real servers that die, and on a cluster.
 @Suite(
     .enabled(if: RedisServer.isInstalled && LongTests.areWanted, "long, or redis-server is not installed"),
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(20)))
 struct SessionServerTests {
     private typealias Store = SessionStore<[String: Int]>
 
@@ -63,7 +63,7 @@ struct SessionServerTests {
             }
             try server.resume()
             // Until the client has noticed.
-            while (try? await engine.send(RedisCommand("PING"))) == nil { await shortPause() }
+            try await until { (try? await engine.send(RedisCommand("PING"))) != nil }
         }
         // What is short-lived ends within a second; then two sweeps have seen all.
         var orphans = ["not looked yet"]

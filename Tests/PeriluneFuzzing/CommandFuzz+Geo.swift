@@ -1,5 +1,8 @@
 extension CommandFuzz {
     /// A command on places between so many degrees west and east, and as many south and north.
+    ///
+    /// Distances are stored in `e` alone, where no places are looked for: taken for places, they are one and the same
+    /// place, and members that are as far away stand in an order of the server's own.
     package mutating func geoLine(span: Double) -> Line {
         let key = pick("g", "g", "g", "g", "d", pick("s", "none"))
         let member: (inout CommandFuzz) -> String = { "m\($0.below(60))" }
@@ -15,7 +18,7 @@ extension CommandFuzz {
             return .init([
                 "GEODIST", key, member(&self), member(&self), pick(nil, "m", "km", "ft", "mi", "MI", "x"),
             ])
-        case 10: return .init(["ZRANGE", pick("d", "g"), "0", "-1", "WITHSCORES"])
+        case 10: return .init(["ZRANGE", pick("d", "e", "g"), "0", "-1", "WITHSCORES"])
         case 11:
             return .init(
                 [pick("GEORADIUS", "GEORADIUS", "GEORADIUS_RO"), key] + point(span) + circle(span)
@@ -30,8 +33,10 @@ extension CommandFuzz {
             let shape = chance(2) ? ["BYRADIUS"] + extent : ["BYBOX", circle(span)[0]] + extent
             let parts = chance(2) ? origin + shape : shape + origin
             guard chance(3) else { return .init(["GEOSEARCH", key] + parts + options(stores: false)) }
+            let storesDistances = chance(2)
             return .init(
-                ["GEOSEARCHSTORE", "d", key] + parts + options(stores: false) + pick([], ["STOREDIST"]))
+                ["GEOSEARCHSTORE", storesDistances ? "e" : "d", key] + parts + options(stores: false)
+                    + (storesDistances ? ["STOREDIST"] : []))
         }
     }
 
@@ -59,9 +64,7 @@ extension CommandFuzz {
         if chance(3) { words += ["COUNT", chance(10) ? integer() : "\(1 + below(8))"] }
         if words.contains("COUNT"), chance(3) { words.append("ANY") }
         for option in ["WITHDIST", "WITHHASH", "WITHCOORD"] where chance(3) { words.append(option) }
-        if stores, chance(6) {
-            words += [pick("STORE", "STOREDIST"), "d"]
-        }
+        if stores, chance(6) { words += pick(["STORE", "d"], ["STOREDIST", "e"]) }
         return words
     }
 }

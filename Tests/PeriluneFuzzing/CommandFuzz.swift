@@ -1,4 +1,5 @@
-package import PeriluneTestSupport
+package import PeriluneCore
+import PeriluneTestSupport
 
 /// Random commands, right and wrong, for a real server and for the embedded engine.
 package struct CommandFuzz {
@@ -25,12 +26,14 @@ package struct CommandFuzz {
     package mutating func distort(_ line: inout Line) {
         // One that takes everything must not come to take something at random, which the other would not take; and a
         // key must not be copied to another database; nor must what is sorted by bytes be sorted by
-        // numbers; and scripts are for other tests.
+        // numbers; nor must distances come to stand where places are looked for; and scripts are for other tests.
         if ["SPOP", "COPY", "EVAL", "SORT", "SORT_RO"].contains(line.words[0]) { return }
+        if line.words.contains("STOREDIST") { return }
         switch below(3) {
         case 0 where line.words.count > 1: line.words.removeLast()
         case 1: line.words.append(pick("x", "1", ""))
-        case 2 where line.words.count > 2:
+        // An amount in the place of an offset would make a string of half a gigabyte and more.
+        case 2 where line.words.count > 2 && !line.words[0].hasPrefix("BITFIELD"):
             line.words.swapAt(line.words.count - 1, Int.random(in: 1..<line.words.count, using: &generator))
         default: return
         }

@@ -1,3 +1,4 @@
+import PeriluneCore
 import PeriluneIO
 import PeriluneTestSupport
 import Testing

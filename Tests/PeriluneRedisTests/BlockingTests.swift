@@ -6,7 +6,7 @@ import Testing
 
 @Suite(
     "Commands that wait, on a server", .enabled(if: RedisServer.isInstalled, "redis-server is not installed"),
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(20)))
 struct BlockingTests {
     private func pop(_ list: RedisArgument, _ seconds: RedisArgument = 0) -> RedisCommand {
         RedisCommand("BLPOP", [list, seconds])
@@ -19,8 +19,8 @@ struct BlockingTests {
         return line.flatMap { Int($0.dropFirst("blocked_clients:".count)) } ?? 0
     }
 
-    private func until(_ count: Int, wait engine: RedisEngine) async throws {
-        while try await blockedClients(engine) != count { await shortPause() }
+    private func waitUntil(_ count: Int, wait engine: RedisEngine) async throws {
+        try await until { try await blockedClients(engine) == count }
     }
 
     @Test("A call that waits holds up nobody, and gets what comes; when its time is up it gets null")
@@ -28,7 +28,7 @@ struct BlockingTests {
         let server = try RedisServer.start()
         try await withEngine(settings(server.url, timeout: .seconds(10))) { engine in
             let popped = Task { try await engine.sendBlocking(pop("queue")) }
-            try await until(1, wait: engine)
+            try await waitUntil(1, wait: engine)
             _ = try await engine.send(RedisCommand("RPUSH", ["queue", "a"]))
             #expect(try await popped.value == .array([.bulk("queue"), .bulk("a")]))
             #expect(try await engine.sendBlocking(pop("queue", "0.01")) == .null)
@@ -62,7 +62,7 @@ struct BlockingTests {
                         return reply.array?.last?.string.flatMap { Int($0) } ?? 0
                     }
                 }
-                try await until(4, wait: engine)
+                try await waitUntil(4, wait: engine)
                 for number in 1...100 { _ = try await engine.send(RedisCommand("RPUSH", ["queue", .integer(number)])) }
                 return try await group.reduce(0, +)
             }
@@ -80,14 +80,14 @@ struct BlockingTests {
         configuration.maximumBlockingConnections = 1
         try await withEngine(configuration) { engine in
             let first = Task { try await engine.sendBlocking(pop("queue")) }
-            while await (try? blockedClients(engine)) != 1 { await shortPause() }
+            try await until { await (try? blockedClients(engine)) == 1 }
             let error = await failure { _ = try await engine.sendBlocking(pop("queue", "0.01")) }
             #expect(error?.code == .overloaded)
             #expect(error?.mayHaveRun == false)
             let cancelled = Task { try await engine.sendBlocking(pop("queue")) }
             cancelled.cancel()
             #expect((await failure { _ = try await cancelled.value })?.code == .cancelled)
-            while (try? await engine.send(RedisCommand("RPUSH", ["queue", "a"]))) == nil { await shortPause() }
+            try await until { (try? await engine.send(RedisCommand("RPUSH", ["queue", "a"]))) != nil }
             let popped = try await first.value
             #expect(popped == .array([.bulk("queue"), .bulk("a")]))
         }
@@ -98,14 +98,14 @@ struct BlockingTests {
         let server = try RedisServer.start()
         try await withEngine(settings(server.url)) { engine in
             let tasks = (0..<10).map { _ in Task { try await engine.sendBlocking(pop("queue")) } }
-            try await until(10, wait: engine)
+            try await waitUntil(10, wait: engine)
             for task in tasks { task.cancel() }
             for task in tasks {
                 let error = await failure { _ = try await task.value }
                 #expect(error?.code == .cancelled)
                 #expect(error?.mayHaveRun == true)
             }
-            try await until(0, wait: engine)
+            try await waitUntil(0, wait: engine)
             _ = try await engine.send(RedisCommand("RPUSH", ["queue", "a"]))
             #expect(try await engine.sendBlocking(pop("queue")) == .array([.bulk("queue"), .bulk("a")]))
         }
@@ -116,7 +116,7 @@ struct BlockingTests {
         let server = try RedisServer.start()
         try await withEngine(settings(server.url)) { engine in
             let tasks = (0..<8).map { _ in Task { try await engine.sendBlocking(pop("queue")) } }
-            try await until(8, wait: engine)
+            try await waitUntil(8, wait: engine)
             server.kill()
             for task in tasks {
                 let error = await failure { _ = try await task.value }
@@ -125,7 +125,7 @@ struct BlockingTests {
             }
             let early = Task { try await engine.sendBlocking(pop("queue")) }
             try server.resume()
-            while (try? await engine.send(RedisCommand("RPUSH", ["queue", "a"]))) == nil { await shortPause() }
+            try await until { (try? await engine.send(RedisCommand("RPUSH", ["queue", "a"]))) != nil }
             #expect(try await early.value == .array([.bulk("queue"), .bulk("a")]))
         }
     }
@@ -138,10 +138,10 @@ struct BlockingTests {
                 try await engine.sendBlocking(
                     RedisCommand("XREAD", ["BLOCK", 0, "STREAMS", "s", "0"], isRepeatable: true))
             }
-            try await until(1, wait: engine)
+            try await waitUntil(1, wait: engine)
             server.kill()
             try server.resume()
-            while (try? await engine.send(RedisCommand("XADD", ["s", "1-1", "f", "v"]))) == nil { await shortPause() }
+            try await until { (try? await engine.send(RedisCommand("XADD", ["s", "1-1", "f", "v"]))) != nil }
             #expect(
                 try await read.value
                     == .array([
@@ -173,8 +173,8 @@ struct BlockingTests {
             for _ in 0..<2 {
                 #expect(try await engine.sendBlocking(pop("queue", "0.001")) == .null)
                 let clients = RedisCommand("INFO", ["clients"])
-                while try await engine.send(clients).string?.contains("connected_clients:1\r\n") != true {
-                    await shortPause()
+                try await until {
+                    try await engine.send(clients).string?.contains("connected_clients:1\r\n") == true
                 }
             }
         }
@@ -187,7 +187,7 @@ struct BlockingTests {
         configuration.maximumBlockingConnections = 2
         let engine = RedisEngine(configuration)
         let tasks = (0..<5).map { _ in Task { try await engine.sendBlocking(pop("queue")) } }
-        try await until(2, wait: engine)
+        try await waitUntil(2, wait: engine)
         await engine.shutdown(deadline: .seconds(60))
         for task in tasks { #expect((await failure { _ = try await task.value })?.code == .shutDown) }
         #expect((await failure { _ = try await engine.sendBlocking(pop("queue")) })?.code == .shutDown)

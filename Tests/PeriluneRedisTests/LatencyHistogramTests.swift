@@ -1,3 +1,4 @@
+import PeriluneCore
 import PeriluneTestSupport
 import Testing
 

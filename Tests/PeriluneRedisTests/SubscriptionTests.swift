@@ -8,13 +8,13 @@ private func text(_ text: String, on channel: RedisChannel = "news") -> RedisMes
 }
 
 /// Publishes until somebody got it: the shared connection may have to be made anew, too.
-private func publish(_ payload: RedisArgument, to channel: RedisChannel, on engine: RedisEngine) async {
-    while (try? await engine.publish(payload, to: channel)) ?? 0 == 0 { await shortPause() }
+private func publish(_ payload: RedisArgument, to channel: RedisChannel, on engine: RedisEngine) async throws {
+    try await until { (try? await engine.publish(payload, to: channel)) ?? 0 > 0 }
 }
 
 @Suite(
     "Subscriptions on a server", .enabled(if: RedisServer.isInstalled, "redis-server is not installed"),
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(20)))
 struct SubscriptionTests {
     @Test("A server that is killed and started again: the gap is told, and messages flow again")
     func restart() async throws {
@@ -35,7 +35,7 @@ struct SubscriptionTests {
                 #expect(try await messages.next() == .resubscribed)
                 #expect(try await patterns.next() == .resubscribed)
                 #expect(try await shards.next() == .resubscribed)
-                await publish(.integer(round), to: "news", on: engine)
+                try await publish(.integer(round), to: "news", on: engine)
                 #expect(try await messages.next() == text("\(round)"))
                 #expect(
                     try await patterns.next()
@@ -123,7 +123,7 @@ struct SubscriptionTests {
             #expect(try await count() == .integer(1))
             #expect(try await engine.publish("1", to: "news") == 1)
             for task in tasks { #expect(try await task.value == text("1")) }
-            while try await count() != .integer(0) { await shortPause() }
+            try await until { try await count() == .integer(0) }
             // Again, on the connection that is still there.
             var messages = try await engine.subscribe(to: ["news"]).makeAsyncIterator()
             try await engine.publish("2", to: "news")
@@ -147,16 +147,16 @@ struct SubscriptionTests {
             var messages: RedisMessages? = try await engine.subscribe(to: ["news"])
             // Long enough to be asked for signs of life.
             let first = try await pings()
-            while try await pings() < first + 3 { await shortPause() }
-            await publish("1", to: "news", on: engine)
+            try await until { try await pings() >= first + 3 }
+            try await publish("1", to: "news", on: engine)
             var iterator = messages?.makeAsyncIterator()
             // On a busy machine the server may have been too slow with one of them.
             while let event = try await iterator?.next(), event != text("1") {}
             messages = nil
             iterator = nil
             let clients = RedisCommand("INFO", ["clients"])
-            while try await engine.send(clients).string?.contains("connected_clients:1\r\n") != true {
-                await shortPause()
+            try await until {
+                try await engine.send(clients).string?.contains("connected_clients:1\r\n") == true
             }
         }
     }
@@ -227,7 +227,7 @@ struct SubscriptionTests {
     }
 }
 
-@Suite("Subscriptions on servers that misbehave", .timeLimit(.minutes(10)))
+@Suite("Subscriptions on servers that misbehave", .timeLimit(.minutes(20)))
 struct SubscriptionFaultTests {
     /// Plays a server: each connection by its number, from 1 on.
     private func serve(_ body: @escaping @Sendable (Int, FakeServer.Peer) -> Void) throws -> FakeServer {

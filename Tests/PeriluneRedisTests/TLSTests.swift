@@ -245,18 +245,23 @@
             try await withEngine(configuration) { engine in
                 let value = RedisArgument.string(String(repeating: "x", count: 4_000_000))
                 _ = try await engine.send(RedisCommand("SET", ["large", value]))
-                let calls = (0..<8).map { _ in
+                let answered = Locked(Set<Int>())
+                let calls = (0..<8).map { number in
                     Task { () -> EngineError? in
                         do throws(EngineError) {
-                            while true { _ = try await engine.send(RedisCommand("GET", ["large"])) }
+                            while true {
+                                _ = try await engine.send(RedisCommand("GET", ["large"]))
+                                answered.withLock { _ = $0.insert(number) }
+                            }
                         } catch {
                             return error
                         }
                     }
                 }
-                _ = try await engine.send(RedisCommand("GET", ["large"]))
+                // From then on more is asked for than fits into what lies between server and client.
+                try await until { answered.withLock { $0.count } >= calls.count }
                 server.server.pause()
-                while engine.metrics.inFlight < calls.count { await shortPause() }
+                try await until { engine.metrics.inFlight >= calls.count }
                 server.server.kill()
                 // Those that were under way are lost; those that come later wait for the server.
                 let first = await withTaskGroup(of: EngineError?.self) { group in

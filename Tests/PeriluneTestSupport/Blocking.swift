@@ -25,7 +25,7 @@ package enum Blocking {
     /// Waits on a thread that may block until a condition holds, for up to a minute.
     ///
     /// - Parameter condition: One that throws does not hold.
-    static func wait(for name: String, until condition: () throws -> Bool) throws {
+    package static func wait(for name: String, until condition: () throws -> Bool) throws {
         var lastError = ""
         for _ in 0..<6000 {
             do {

@@ -60,6 +60,21 @@ package final class FakeServer: Sendable {
             return words
         }
 
+        /// Waits for the head of an HTTP request without a body.
+        ///
+        /// - Returns: Its lines without the line breaks; `nil` when the client has closed the connection.
+        package func readRequest() -> [String]? {
+            let end = Array("\r\n\r\n".utf8)
+            while true {
+                if let range = unread.firstRange(of: end) {
+                    defer { unread.removeFirst(range.upperBound) }
+                    let head = String(decoding: unread[..<range.lowerBound], as: UTF8.self)
+                    return head.split(separator: "\r\n").map(String.init)
+                }
+                guard fill() else { return nil }
+            }
+        }
+
         /// Sends text as it is.
         package func write(_ text: String) {
             let bytes = Array(text.utf8)

@@ -8,6 +8,12 @@ package protocol ForwardingEngine: ScriptEngine {
 }
 
 extension ForwardingEngine {
+    package func call(
+        _ script: LuaScript, keys: [RedisKey], arguments: [RedisArgument]
+    ) async throws(EngineError) -> RedisReply {
+        try await inner.call(script, keys: keys, arguments: arguments)
+    }
+
     package func send(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
         try await inner.send(command)
     }
@@ -18,5 +24,18 @@ extension ForwardingEngine {
 
     package func transaction(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
         try await inner.transaction(commands)
+    }
+}
+
+extension ForwardingEngine where Inner: MessageEngine {
+    package func subscribe(
+        to channels: [RedisChannel], patterns: [RedisChannel], shardChannels: [RedisChannel],
+        buffer: RedisMessages.BufferLimit
+    ) async throws(EngineError) -> RedisMessages {
+        try await inner.subscribe(to: channels, patterns: patterns, shardChannels: shardChannels, buffer: buffer)
+    }
+
+    package func sendBlocking(_ command: RedisCommand) async throws(EngineError) -> RedisReply {
+        try await inner.sendBlocking(command)
     }
 }

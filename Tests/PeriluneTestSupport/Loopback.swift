@@ -43,12 +43,6 @@ package enum Loopback {
         return accept(listener, nil, nil)
     }
 
-    /// A pipe: the reading and the writing end.
-    static func makePipe() -> (reader: Int32, writer: Int32)? {
-        var ends: [Int32] = [-1, -1]
-        return pipe(&ends) == 0 ? (ends[0], ends[1]) : nil
-    }
-
     /// Two connected sockets that do not block.
     package static func socketPair() throws -> (Int32, Int32) {
         var pair: [Int32] = [-1, -1]

@@ -1,4 +1,5 @@
 import PeriluneCore
+import PeriluneIO
 
 #if canImport(Glibc)
     import Glibc
@@ -100,13 +101,18 @@ package final class RedisServer: Sendable {
     /// Starts the server again on the same port after ``kill()``.
     package func resume() throws(StartError) {
         guard let program = Self.program else { throw StartError(description: "redis-server is not installed") }
-        let child = try ChildProcess(
-            program: program,
-            arguments: [
-                "--port", String(port), "--bind", "127.0.0.1", "--unixsocket", unixSocket, "--save", "",
-                "--appendonly", "no", "--dir", directory, "--logfile", directory + "/log",
-            ] + arguments,
-            environment: environment, directory: directory)
+        let child: ChildProcess
+        do throws(SystemError) {
+            child = try ChildProcess(
+                program: program,
+                arguments: [
+                    "--port", String(port), "--bind", "127.0.0.1", "--unixsocket", unixSocket, "--save", "",
+                    "--appendonly", "no", "--dir", directory, "--logfile", directory + "/log",
+                ] + arguments,
+                environment: environment, directory: directory)
+        } catch {
+            throw StartError(description: error.description)
+        }
         process.withLock { $0 = child }
         // A minute in steps of 10 ms. On its own socket: somebody else may have the port, and then this one ends.
         for _ in 0..<6000 {

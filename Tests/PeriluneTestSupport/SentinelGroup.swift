@@ -1,5 +1,6 @@
 import Foundation
 import PeriluneCore
+import PeriluneIO
 
 /// A primary with two replicas, and three sentinels that watch it, on free loopback ports.
 package final class SentinelGroup: Sendable {

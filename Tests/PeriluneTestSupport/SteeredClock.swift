@@ -1,5 +1,6 @@
 import Foundation
 import PeriluneCore
+import PeriluneIO
 
 #if canImport(Glibc)
     import Glibc

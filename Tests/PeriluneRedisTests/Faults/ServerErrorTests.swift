@@ -15,7 +15,7 @@ private func hastySettings(_ url: String) throws -> RedisConfiguration {
 /// What becomes of each error by which a server says that it cannot just now, or not here: on real servers.
 @Suite(
     "Errors of real servers", .serialized, .enabled(if: RedisServer.isInstalled, "redis-server is not installed"),
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(20)))
 struct ServerErrorTests {
     private static let write = RedisCommand("INCR", ["k"])
 
@@ -23,11 +23,7 @@ struct ServerErrorTests {
     private func wait(
         until condition: (String) -> Bool, in section: RedisArgument, of engine: RedisEngine
     ) async throws {
-        for _ in 0..<3000 {
-            if let text = try await engine.send(RedisCommand("INFO", [section])).string, condition(text) { return }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        Issue.record("the server does not become what it should")
+        try await until { try await engine.send(RedisCommand("INFO", [section])).string.map(condition) ?? false }
     }
 
     @Test("NOSCRIPT: the script is loaded and called again, however often it is forgotten")

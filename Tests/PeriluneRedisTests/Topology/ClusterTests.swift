@@ -6,7 +6,7 @@ import Testing
 
 /// The tests with many processes, one after the other: a machine that is too busy fails over by itself.
 @Suite(
-    .serialized, .enabled(if: RedisServer.isInstalled, "redis-server is not installed"), .timeLimit(.minutes(10)))
+    .serialized, .enabled(if: RedisServer.isInstalled, "redis-server is not installed"), .timeLimit(.minutes(20)))
 struct TopologyTests {}
 
 extension TopologyTests {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import PeriluneRedis
 
-@Suite("Engine on clusters that err", .timeLimit(.minutes(10)))
+@Suite("Engine on clusters that err", .timeLimit(.minutes(20)))
 struct ErringClusterTests {
     /// A node that says who serves what, and answers commands as it is told to.
     private func node(

@@ -14,8 +14,8 @@ extension TopologyTests {
         }
 
         /// Does something until it is done.
-        private func insist(_ body: () async throws -> Int) async {
-            while (try? await body()) ?? 0 == 0 { await shortPause() }
+        private func insist(_ body: () async throws -> Int) async throws {
+            try await until { (try? await body()) ?? 0 > 0 }
         }
 
         /// Waits for a message, whatever comes before it.
@@ -34,15 +34,15 @@ extension TopologyTests {
             try await withEngine(configuration) { engine in
                 var messages = try await engine.subscribe(to: ["news"]).makeAsyncIterator()
                 let popped = Task { try await engine.sendBlocking(pop("queue")) }
-                await insist { try await engine.publish("1", to: "news") }
+                try await insist { try await engine.publish("1", to: "news") }
                 try await message("1", from: &messages)
                 group.servers[0].kill()
                 #expect(try await messages.next() == .interrupted)
                 #expect(try await messages.next() == .resubscribed)
                 // At the primary, not at a replica.
-                await insist { try await engine.publish("2", to: "news") }
+                try await insist { try await engine.publish("2", to: "news") }
                 try await message("2", from: &messages)
-                await insist { try await engine.send(RedisCommand("RPUSH", ["queue", "a"])).integer ?? 0 }
+                try await insist { try await engine.send(RedisCommand("RPUSH", ["queue", "a"])).integer ?? 0 }
                 #expect(try await popped.value == .array([.bulk("queue"), .bulk("a")]))
             }
         }
@@ -57,9 +57,9 @@ extension TopologyTests {
                 try await group.waitForFailover(from: 0)
                 #expect(try await messages.next() == .interrupted)
                 #expect(try await messages.next() == .resubscribed)
-                await insist { try await engine.publish("1", to: "news") }
+                try await insist { try await engine.publish("1", to: "news") }
                 try await message("1", from: &messages)
-                await insist { try await engine.send(RedisCommand("RPUSH", ["queue", "a"])).integer ?? 0 }
+                try await insist { try await engine.send(RedisCommand("RPUSH", ["queue", "a"])).integer ?? 0 }
                 #expect(try await popped.value == .array([.bulk("queue"), .bulk("a")]))
             }
         }
@@ -110,7 +110,7 @@ extension TopologyTests {
                 try await cluster.move(slot: slot, from: source, to: source == 0 ? 1 : 0)
                 #expect(try await messages.next() == .interrupted)
                 #expect(try await messages.next() == .resubscribed)
-                await insist { try await engine.publish("2", toShardChannel: "foo") }
+                try await insist { try await engine.publish("2", toShardChannel: "foo") }
                 try await message("2", from: &messages)
                 _ = try await engine.send(RedisCommand("RPUSH", ["foo", "a"]))
                 #expect(try await popped.value == .array([.bulk("foo"), .bulk("a")]))
@@ -131,9 +131,9 @@ extension TopologyTests {
                 cluster.nodes[server].kill()
                 #expect(try await messages.next() == .interrupted)
                 #expect(try await messages.next() == .resubscribed)
-                await insist { try await engine.publish("2", toShardChannel: "foo") }
+                try await insist { try await engine.publish("2", toShardChannel: "foo") }
                 try await message("2", from: &messages)
-                await insist { try await engine.send(RedisCommand("RPUSH", ["foo", "a"])).integer ?? 0 }
+                try await insist { try await engine.send(RedisCommand("RPUSH", ["foo", "a"])).integer ?? 0 }
                 #expect(try await popped.value == .array([.bulk("foo"), .bulk("a")]))
             }
         }

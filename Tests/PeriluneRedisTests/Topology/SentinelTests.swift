@@ -74,7 +74,7 @@ extension TopologyTests {
     }
 }
 
-@Suite("Engine behind sentinels that err", .timeLimit(.minutes(10)))
+@Suite("Engine behind sentinels that err", .timeLimit(.minutes(20)))
 struct ErringSentinelTests {
     /// A server that says who it is, and answers everything else with its name.
     private func server(_ name: String, role: String) throws -> FakeServer {
