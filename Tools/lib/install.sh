@@ -60,3 +60,11 @@ install_test_servers() {
     command -v curl >/dev/null || missing+=(curl)
     if [ "$(uname)" = Linux ]; then install_packages "${missing[@]}"; fi
 }
+
+# What searches the models in Tools/models.
+install_model_checker() {
+    local missing=()
+    command -v spin >/dev/null || missing+=(spin)
+    command -v gcc >/dev/null || missing+=(gcc libc6-dev)
+    if [ "$(uname)" = Linux ]; then install_packages "${missing[@]}"; fi
+}

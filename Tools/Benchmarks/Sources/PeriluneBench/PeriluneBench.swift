@@ -5,9 +5,9 @@ import Logging
 @main
 struct PeriluneBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measures Perilune; every target is a ratio within one run.")
+        commandName: "bench", abstract: "Measures Perilune against its targets.")
 
-    @Argument(help: "What to measure: ratelimit, session, embedded or client.")
+    @Argument(help: "What to measure: ratelimit, session, cache, embedded or client.")
     var area = "ratelimit"
 
     @Flag(help: "Print JSON, one object a line.")
@@ -22,8 +22,11 @@ struct PeriluneBench: AsyncParsableCommand {
     @Option(help: "The perilune program, for the area embedded.")
     var program = ".build/release/perilune"
 
-    @Option(help: "A Python that has fakeredis with lupa, for the area embedded.")
+    @Option(help: "A Python that has fakeredis with lupa, for the area embedded, or cashews and aiocache, for cache.")
     var python: String?
+
+    @Option(help: .hidden)
+    var port: Int?
 
     func run() async throws {
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
@@ -31,6 +34,12 @@ struct PeriluneBench: AsyncParsableCommand {
         switch area {
         case "ratelimit": try await RateLimitArea(scripts: folder, quick: quick).run(show)
         case "session": try await SessionArea(scripts: folder, quick: quick).run(show)
+        case "cache":
+            try await CacheArea(scripts: folder, python: python.map { URL(fileURLWithPath: $0) }, quick: quick).run(
+                show)
+        case "cache-caller":
+            guard let port else { throw ValidationError("a caller needs --port") }
+            try await CacheCaller(port: port).run()
         case "client": try await ClientArea(scripts: folder, quick: quick).run(show)
         case "embedded":
             try await EmbeddedArea(
@@ -38,7 +47,8 @@ struct PeriluneBench: AsyncParsableCommand {
                 python: python.map { URL(fileURLWithPath: $0) },
                 quick: quick
             ).run(show)
-        default: throw ValidationError("there is no area \(area); there are ratelimit, session, embedded and client")
+        default:
+            throw ValidationError("there is no area \(area); there are ratelimit, session, cache, embedded and client")
         }
     }
 

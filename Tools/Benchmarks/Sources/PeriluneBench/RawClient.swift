@@ -2,7 +2,7 @@ import Foundation
 
 /// A client that only sends bytes and counts replies, so that what is measured is the server.
 final class RawClient {
-    private let descriptor: Int32
+    let descriptor: Int32
 
     init(port: Int) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -81,9 +81,11 @@ final class RawClient {
                 counter.read(buffer[..<count])
             }
         }
+        if let error = counter.error { throw BenchmarkError(error) }
     }
 
-    private func write(_ bytes: ArraySlice<UInt8>) throws {
+    /// Sends bytes, and waits until the socket has taken them.
+    func write(_ bytes: ArraySlice<UInt8>) throws {
         var rest = bytes
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {

@@ -1,6 +1,8 @@
 /// Counts the replies in a stream of RESP2, whatever bytes the strings in it hold.
 struct ReplyCounter {
     private(set) var count = 0
+    /// The first reply that was an error.
+    private(set) var error: String?
     private var line: [UInt8] = []
     /// Bytes of a bulk string, with its line end, that are still to come.
     private var rest = 0
@@ -35,6 +37,9 @@ struct ReplyCounter {
         case UInt8(ascii: "$") where number >= 0: rest = number + 2
         case UInt8(ascii: "*") where number > 0:
             values += number
+            endValue()
+        case UInt8(ascii: "-"):
+            error = error ?? String(decoding: line.dropFirst().dropLast(), as: UTF8.self)
             endValue()
         default: endValue()
         }
