@@ -1,5 +1,6 @@
 // swift-tools-version: 6.2
 
+import CompilerPluginSupport
 import PackageDescription
 
 /// The language settings of every target.
@@ -35,8 +36,11 @@ let package = Package(
         .library(name: "PeriluneCore", targets: ["PeriluneCore"]),
         .library(name: "PeriluneEmbedded", targets: ["PeriluneEmbedded"]),
         .library(name: "PeriluneRedis", targets: ["PeriluneRedis"]),
+        .library(name: "PeriluneCaching", targets: ["PeriluneCaching"]),
         .library(name: "PeriluneHummingbird", targets: ["PeriluneHummingbird"]),
         .executable(name: "perilune", targets: ["PeriluneCLI"]),
+        .plugin(name: "ScriptBindings", targets: ["ScriptBindings"]),
+        .plugin(name: "GenerateScripts", targets: ["GenerateScripts"]),
     ],
     traits: [
         .default(enabledTraits: ["TLS"]),
@@ -56,6 +60,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-syntax.git", from: "603.0.1"),
     ],
     targets: [
         // The C libraries. No pkgConfig for hiredis: its flags make every build print a warning.
@@ -103,15 +108,53 @@ let package = Package(
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: settings),
-        .target(name: "PeriluneCheck", dependencies: ["PeriluneCore", "PeriluneLua"], swiftSettings: settings),
+        .target(
+            name: "PeriluneCheck",
+            dependencies: ["PeriluneCore", "PeriluneLua", .product(name: "Yams", package: "Yams")],
+            swiftSettings: settings),
+        .target(
+            name: "PeriluneGolden",
+            dependencies: [
+                "PeriluneCore", "PeriluneEmbedded", "PeriluneLua",
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings),
         .target(
             name: "Perilune",
             dependencies: [
-                "PeriluneCore",
+                "CZlib", "PeriluneCore",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
+
+        // The macro, behind a product of its own: nothing else makes anybody compile swift-syntax.
+        .macro(
+            name: "PeriluneMacros",
+            dependencies: [
+                .product(name: "SwiftCompilerPlugin", package: "swift-syntax"),
+                .product(name: "SwiftDiagnostics", package: "swift-syntax"),
+                .product(name: "SwiftParser", package: "swift-syntax"),
+                .product(name: "SwiftSyntax", package: "swift-syntax"),
+                .product(name: "SwiftSyntaxBuilder", package: "swift-syntax"),
+                .product(name: "SwiftSyntaxMacros", package: "swift-syntax"),
+            ],
+            swiftSettings: settings),
+        .target(name: "PeriluneCaching", dependencies: ["Perilune", "PeriluneMacros"], swiftSettings: settings),
+
+        // Bindings of scripts. What the plugins run is compiled by whoever uses them: it depends on no other package.
+        .target(name: "PeriluneBindings", dependencies: ["PeriluneLua"], swiftSettings: settings),
+        .executableTarget(name: "PeriluneGenerate", dependencies: ["PeriluneBindings"], swiftSettings: settings),
+        .plugin(
+            name: "ScriptBindings", capability: .buildTool(), dependencies: ["PeriluneGenerate"],
+            path: "Tools/Plugins/ScriptBindings"),
+        .plugin(
+            name: "GenerateScripts",
+            capability: .command(
+                intent: .custom(
+                    verb: "generate-scripts", description: "Write bindings, a reference or a manifest of Lua scripts."),
+                permissions: [.writeToPackageDirectory(reason: "It writes what --output names.")]),
+            dependencies: ["PeriluneGenerate"], path: "Tools/Plugins/GenerateScripts"),
 
         // Middleware, server and command line: the parts that need an HTTP stack.
         .target(
@@ -144,7 +187,8 @@ let package = Package(
         .executableTarget(
             name: "PeriluneCLI",
             dependencies: [
-                "CZlib", "Perilune", "PeriluneCheck", "PeriluneCore", "PeriluneEmbedded", "PeriluneHummingbird",
+                "CZlib", "Perilune", "PeriluneBindings", "PeriluneCheck", "PeriluneCore", "PeriluneEmbedded",
+                "PeriluneGolden", "PeriluneHummingbird", "PeriluneIO", "PeriluneLua", "PeriluneRedis",
                 "PeriluneServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -158,7 +202,8 @@ let package = Package(
         .target(
             name: "PeriluneTestSupport",
             dependencies: [
-                "CThreadSanitizer", openssl, "PeriluneCore", .product(name: "Logging", package: "swift-log"),
+                "CThreadSanitizer", openssl, "Perilune", "PeriluneCore", "PeriluneIO",
+                .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/PeriluneTestSupport", exclude: ["SteeredClock"], swiftSettings: settings),
         .target(
@@ -172,6 +217,16 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/FuzzEngines", swiftSettings: settings),
+        .target(
+            name: "PeriluneCheckFuzzing", dependencies: ["PeriluneCheck", "PeriluneLua"],
+            path: "Tests/PeriluneCheckFuzzing", swiftSettings: settings),
+        .executableTarget(
+            name: "TryCheck",
+            dependencies: [
+                "PeriluneCheck", "PeriluneCheckFuzzing", "PeriluneLua",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tools/TryCheck", swiftSettings: settings),
         .target(
             name: "PeriluneFaultProxy",
             dependencies: [
@@ -209,11 +264,24 @@ let package = Package(
             resources: [.copy("Resources")],
             swiftSettings: settings),
         .testTarget(
-            name: "PeriluneCheckTests", dependencies: ["PeriluneCheck", "PeriluneCore", "PeriluneLua"],
+            name: "PeriluneCheckTests",
+            dependencies: [
+                "PeriluneCheck", "PeriluneCheckFuzzing", "PeriluneCore", "PeriluneEmbedded", "PeriluneGolden",
+                "PeriluneLua", "PeriluneRedis", "PeriluneTestSupport",
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PeriluneBindingsTests", dependencies: ["PeriluneBindings", "PeriluneCore", "PeriluneLua"],
             swiftSettings: settings),
         .testTarget(
             name: "PeriluneTests",
             dependencies: ["Perilune", "PeriluneCore", "PeriluneEmbedded", "PeriluneTestSupport"],
+            swiftSettings: settings),
+        // Not on the macro's own target, which would have every test built for the compiler as well.
+        .testTarget(
+            name: "PeriluneMacrosTests",
+            dependencies: ["PeriluneCaching", "PeriluneCore", "PeriluneEmbedded", "PeriluneTestSupport"],
+            resources: [.copy("Resources")],
             swiftSettings: settings),
         .testTarget(
             name: "Conformance",
@@ -239,8 +307,8 @@ let package = Package(
         .testTarget(
             name: "PeriluneServerTests",
             dependencies: [
-                "Perilune", "PeriluneCore", "PeriluneEmbedded", "PeriluneRedis", "PeriluneServer",
-                "PeriluneTestSupport",
+                "Perilune", "PeriluneCore", "PeriluneEmbedded", "PeriluneHummingbird", "PeriluneRedis",
+                "PeriluneServer", "PeriluneTestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -248,8 +316,8 @@ let package = Package(
         .testTarget(
             name: "PeriluneCLITests",
             dependencies: [
-                "CZlib", "Perilune", "PeriluneCLI", "PeriluneCore", "PeriluneEmbedded", "PeriluneHummingbird",
-                "PeriluneTestSupport",
+                "CZlib", "Perilune", "PeriluneCLI", "PeriluneCore", "PeriluneEmbedded", "PeriluneGenerate",
+                "PeriluneHummingbird", "PeriluneTestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
