@@ -81,6 +81,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(name: "PeriluneLua", swiftSettings: settings),
+        .target(name: "PeriluneYAML", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: settings),
         .target(
             name: "PeriluneIO",
             dependencies: [
@@ -110,12 +111,12 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "PeriluneCheck",
-            dependencies: ["PeriluneCore", "PeriluneLua", .product(name: "Yams", package: "Yams")],
+            dependencies: ["PeriluneCore", "PeriluneLua", "PeriluneYAML", .product(name: "Yams", package: "Yams")],
             swiftSettings: settings),
         .target(
             name: "PeriluneGolden",
             dependencies: [
-                "PeriluneCore", "PeriluneEmbedded", "PeriluneLua",
+                "PeriluneCore", "PeriluneEmbedded", "PeriluneLua", "PeriluneYAML",
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
@@ -172,6 +173,7 @@ let package = Package(
             name: "PeriluneServer",
             dependencies: [
                 "Perilune", "PeriluneCore", "PeriluneEmbedded", "PeriluneHummingbird", "PeriluneIO", "PeriluneRedis",
+                "PeriluneYAML",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -269,6 +271,9 @@ let package = Package(
                 "PeriluneCheck", "PeriluneCheckFuzzing", "PeriluneCore", "PeriluneEmbedded", "PeriluneGolden",
                 "PeriluneLua", "PeriluneRedis", "PeriluneTestSupport",
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PeriluneYAMLTests", dependencies: ["PeriluneYAML", .product(name: "Yams", package: "Yams")],
             swiftSettings: settings),
         .testTarget(
             name: "PeriluneBindingsTests", dependencies: ["PeriluneBindings", "PeriluneCore", "PeriluneLua"],

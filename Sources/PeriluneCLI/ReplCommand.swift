@@ -37,7 +37,7 @@ struct ReplCommand: ParsableCommand {
         defer { listening?.cancel() }
         var repl = Repl(
             observer: interrupts, present: { SystemClock().microseconds },
-            readFile: { path throws(ReplayError) in try Self.script(at: path) })
+            readFile: { path throws(CommandFailure) in try Self.script(at: path) })
         func prompt() {
             if isInteractive { Output.text(repl.isUnfinished ? "...> " : "lua> ") }
         }
@@ -75,21 +75,9 @@ struct ReplCommand: ParsableCommand {
         if hasFailed, !isInteractive { throw ExitCode(1) }
     }
 
-    /// The bytes of a file, or of its beginning as far as they make it too long for the engine.
-    private static func script(at path: String) throws(ReplayError) -> [UInt8] {
-        let file = try InputFile(path: path == "-" ? "./-" : path)
-        var script: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while script.count <= Repl.longestInput {
-            var count = 0
-            var failure: ReplayError?
-            buffer.withUnsafeMutableBytes { bytes in
-                do throws(ReplayError) { count = try file.read(into: bytes) } catch { failure = error }
-            }
-            if let failure { throw failure }
-            guard count > 0 else { break }
-            script += buffer.prefix(count)
-        }
-        return script
+    private static func script(at path: String) throws(CommandFailure) -> [UInt8] {
+        // A pipe would be waited for, with nobody to hear Ctrl-C.
+        guard !ScriptFiles.isSpecial(path) else { throw CommandFailure("\(path): not a file") }
+        return try ScriptFiles.content(of: path)
     }
 }

@@ -34,7 +34,7 @@ enum ScriptFiles {
     }
 
     /// Whether a path leads to something other than a file, such as a pipe, which would be waited for.
-    private static func isSpecial(_ path: String) -> Bool {
+    static func isSpecial(_ path: String) -> Bool {
         let type = try? FileManager.default.attributesOfItem(atPath: identity(of: path))[.type] as? FileAttributeType
         // What is not there is found when it is read.
         return type.map { $0 != .typeRegular && $0 != .typeSymbolicLink } ?? false

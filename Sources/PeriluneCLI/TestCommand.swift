@@ -16,7 +16,7 @@ struct TestCommand: AsyncParsableCommand {
             from a step on that is about a point in time, such as PEXPIREAT, a test is not compared, which is counted.
 
             Exit status: 0; 1 if tests fail or come to too few lines; 2 for wrong use, and for files and servers that \
-            cannot be used; 3 if the engines disagree.
+            cannot be used, of which the report tells beside the others; 3 if the engines disagree.
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -100,6 +100,7 @@ struct TestCommand: AsyncParsableCommand {
         case .text: Output.line(report.text)
         case .junit: Output.line(report.junit)
         }
+        for problem in report.problems { Output.error("test: \(printable(problem, atMost: 1_000))") }
         if report.exitStatus != 0 { throw ExitCode(report.exitStatus) }
     }
 
@@ -117,11 +118,11 @@ struct TestCommand: AsyncParsableCommand {
 
     private func report(_ paths: TestPaths, comparedWith compared: ComparedEngine?) async throws -> ScriptTestReport {
         let program = TestProgram(paths: paths, compared: compared, requiresCoverage: requireCoverage != nil)
-        var files = try await program.run()
+        var files = await program.run()
         if let random {
             let seed = self.seed ?? UInt64.random(in: 0...UInt64.max)
             Output.error("test: random calls with --seed \(seed)")
-            let (more, counterexamples) = try await program.runRandomCalls(count: random, seed: seed)
+            let (more, counterexamples) = await program.runRandomCalls(count: random, seed: seed)
             files += more
             for counterexample in counterexamples { Output.error("test: fails:\n\(counterexample)") }
         }

@@ -119,7 +119,7 @@ struct CacheClusterTests {
             try await until { (try? await process.region.set(text, for: key, tags: ["t"])) != nil }
         }
         // Both processes know the shards.
-        #expect(try await process.region.get(keys).count == keys.count)
+        #expect(try await served(process).count == keys.count)
     }
 
     private static func slot(of shard: Int) -> Int { RedisKey("p:{t.\(shard)}:c").slot }

@@ -11,8 +11,8 @@ import Testing
     static func repl(files: [String: String] = [:], observer: (any ScriptObserver)? = nil) -> Repl {
         Repl(
             observer: observer, present: { Self.present },
-            readFile: { path throws(ReplayError) in
-                guard let text = files[path] else { throw .cannotRead(path, reason: "no such file") }
+            readFile: { path throws(CommandFailure) in
+                guard let text = files[path] else { throw CommandFailure("\(path): cannot be read") }
                 return Array(text.utf8)
             })
     }
@@ -203,7 +203,7 @@ import Testing
         #expect(
             answer(":load b.lua", files: files).hasPrefix(
                 "(error) ERR Write commands are not allowed from read-only scripts"))
-        #expect(answer(":load c.lua") == "cannot read c.lua: no such file")
+        #expect(answer(":load c.lua") == "c.lua: cannot be read")
         #expect(answer(":load").hasSuffix("see :help"))
     }
 

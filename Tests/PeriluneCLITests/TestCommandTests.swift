@@ -65,6 +65,16 @@ struct TestCommandTests {
             "\(outcome.output)")
     }
 
+    @Test func aFileThatCannotBeUsedTakesNothingFromTheOthers() throws {
+        try writeTests(reply: "6")
+        try write("tests: []\nscript: none.lua", to: "aaa.test.yaml")
+        let outcome = try run([folder])
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains("aaa.test.yaml:2:9: script: none.lua: there is no such script"))
+        #expect(outcome.output.contains("it counts, step 2: reply is 5, expected 6"), "\(outcome.output)")
+        #expect(outcome.output.contains("1 failed, 1 file not run to the end"), "\(outcome.output)")
+    }
+
     @Test func whatCannotBeUsedIsOneLineAndStatus2() throws {
         #expect(try run([folder]).status == 2)
         try writeTests(reply: "5")
@@ -139,7 +149,7 @@ struct TestCommandTests {
         let outcome = try run([folder, "--format", "junit"])
         #expect(outcome.status == 1)
         #expect(outcome.output.hasPrefix("<?xml"))
-        #expect(outcome.output.contains("<testsuites tests=\"1\" failures=\"1\">"))
+        #expect(outcome.output.contains("<testsuites tests=\"1\" failures=\"1\" errors=\"0\">"))
     }
 
     @Test func randomCallsThatFailAreShownAsATest() throws {

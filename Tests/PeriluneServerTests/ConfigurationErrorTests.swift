@@ -146,8 +146,8 @@ import Testing
             "rate_limit: {policies: {\"a b\": {limits: 5/min}}}",
             "rate_limit.policies.a b: \"a b\" is not a name of 1 to 64 of the characters A-Z a-z 0-9 . _ -"
         ),
-        ("a: [", "perilune.yaml: not YAML at line 2, column 1: did not find expected node content"),
-        ("port: 1\nport: 2", "perilune.yaml: line 1: port more than once"),
+        ("a: [", "perilune.yaml: line 2, column 1: not YAML: did not find expected node content"),
+        ("port: 1\nport: 2", "perilune.yaml: line 1, column 1: port more than once"),
     ]
 
     @Test(arguments: files)

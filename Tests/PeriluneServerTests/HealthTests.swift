@@ -57,7 +57,7 @@ import Testing
         arguments: [(["--maxmemory", "1"], "OOM"), (["--replicaof", "127.0.0.1 1"], "READONLY")])
     func anEngineThatCannotWriteIsNotHealthy(arguments: [String], code: String) async throws {
         let redis = try RedisServer.start(arguments: arguments)
-        let engine = try Engine(url: redis.url, logger: silent)
+        let engine = try Engine(url: redis.url, logger: silent, timeout: .seconds(60))
         let onShutdown: @Sendable () async -> Void = { await engine.shutdown() }
         try await withServer(scriptEngine: engine.scriptEngine, onShutdown: onShutdown) { server in
             #expect(try await server.check(#"{"identifier":"a"}"#).status == 503)
@@ -71,7 +71,7 @@ import Testing
     @Test(.enabled(if: RedisServer.isInstalled, "redis-server is not installed"))
     func whatTheRedisClientHasSeenIsTold() async throws {
         let redis = try RedisServer.start()
-        let engine = try Engine(url: redis.url, logger: silent)
+        let engine = try Engine(url: redis.url, logger: silent, timeout: .seconds(60))
         let onShutdown: @Sendable () async -> Void = { await engine.shutdown() }
         try await withServer(scriptEngine: engine.scriptEngine, onShutdown: onShutdown) { server in
             let body = try await server.send("GET", "health/detailed", token: Harness.read).body

@@ -28,7 +28,7 @@ struct Repl {
     private let observer: (any ScriptObserver)?
     /// The time, in microseconds since 1970.
     let present: () -> Int64
-    let readFile: (String) throws(ReplayError) -> [UInt8]
+    let readFile: (String) throws(CommandFailure) -> [UInt8]
 
     private(set) var clock: ManualClock
     private var engine: EmbeddedEngine
@@ -49,10 +49,10 @@ struct Repl {
     /// - Parameters:
     ///   - observer: Who can stop a script before the engine's limits do.
     ///   - present: The time, in microseconds since 1970.
-    ///   - readFile: The bytes of a file; of a long one those are enough that make it longer than ``longestInput``.
+    ///   - readFile: The bytes of a file.
     init(
         observer: (any ScriptObserver)? = nil, present: @escaping () -> Int64,
-        readFile: @escaping (String) throws(ReplayError) -> [UInt8]
+        readFile: @escaping (String) throws(CommandFailure) -> [UInt8]
     ) {
         self.observer = observer
         self.present = present

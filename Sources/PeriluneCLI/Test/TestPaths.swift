@@ -28,7 +28,7 @@ struct TestPaths {
     }
 
     private mutating func addFolder(_ path: String) throws(CommandFailure) {
-        for file in try ScriptFiles.files(below: path) {
+        for file in try ScriptFiles.files(below: path) where !ScriptFiles.isSpecial(file) {
             if file.hasSuffix(ScriptTestFile.suffix) { tests.append(file) }
             if file.hasSuffix(".lua") { scripts.append(file) }
         }

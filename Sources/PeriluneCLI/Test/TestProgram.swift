@@ -14,68 +14,89 @@ struct TestProgram {
 
     /// Runs all tests, and looks at the scripts that have none.
     ///
-    /// - Throws: ``CommandFailure`` for what cannot be read or run.
-    func run() async throws(CommandFailure) -> [ScriptTestReport.File] {
+    /// What cannot be read or run is in the report of its file. The first file for which the engine to compare with cannot
+    /// be used is the last.
+    func run() async -> [ScriptTestReport.File] {
         var files: [ScriptTestReport.File] = []
-        for path in paths.tests { files.append(try await run(path)) }
+        for path in paths.tests {
+            do throws(EngineError) {
+                files.append(try await run(path))
+            } catch {
+                files.append(ScriptTestReport.File(path: path, results: [], problem: "\(path): \(error)"))
+                return files
+            }
+        }
         let tested = Set(files.compactMap { $0.coverage?.path })
         for path in paths.scripts where !tested.contains(path) {
             do throws(CommandFailure) {
                 let coverage = try coverage(of: try runner(path), at: path)
                 files.append(ScriptTestReport.File(path: path, results: [], coverage: coverage))
+            } catch  where requiresCoverage {
+                files.append(ScriptTestReport.File(path: path, results: [], problem: error.description))
             } catch {
                 // What nobody wants to test may be Lua of another kind.
-                if requiresCoverage { throw error }
             }
         }
         return files
     }
 
-    private func run(_ path: String) async throws(CommandFailure) -> ScriptTestReport.File {
+    private func run(_ path: String) async throws(EngineError) -> ScriptTestReport.File {
         let file: ScriptTestFile
+        let runner: ScriptTestRunner
+        var coverage: LineCoverage
+        let tests: [ScriptTest]
         do {
             file = try ScriptTestFile(yaml: Self.text(of: path), path: path)
+            let scriptPath = ScriptPath.normalized(Self.path(of: file))
+            guard FileManager.default.isReadableFile(atPath: scriptPath) else {
+                throw file.scriptError("there is no such script")
+            }
+            runner = try self.runner(scriptPath)
+            coverage = try self.coverage(of: runner, at: scriptPath)
+            tests = try file.tests(for: runner.header)
         } catch {
-            throw CommandFailure("\(error)")
+            return ScriptTestReport.File(path: path, results: [], problem: "\(error)")
         }
-        let scriptPath = ScriptPath.normalized(Self.path(of: file))
-        guard FileManager.default.isReadableFile(atPath: scriptPath) else {
-            throw CommandFailure("\(file.scriptError("there is no such script"))")
-        }
-        let runner = try runner(scriptPath)
-        var coverage = try coverage(of: runner, at: scriptPath)
         var results: [ScriptTestResult] = []
-        do {
-            for test in try file.tests(for: runner.header) {
+        for test in tests {
+            do throws(EngineError) {
                 let result = try await runner.run(test)
                 coverage.add(result.lines)
                 results.append(result)
+            } catch  where error.serverError != nil {
+                let problem = "\(path):\(test.line): \(test.name): \(error)"
+                return ScriptTestReport.File(path: path, results: results, coverage: coverage, problem: problem)
             }
-        } catch let error as ScriptTestError {
-            throw CommandFailure("\(error)")
-        } catch {
-            throw CommandFailure("\(path): \(error)")
         }
         return ScriptTestReport.File(path: path, results: results, coverage: coverage)
     }
 
     /// Runs random calls of every script with annotations.
     ///
+    /// What cannot be read or run is in the report of its file. The first file for which the engine to compare with cannot
+    /// be used is the last.
+    ///
     /// - Returns: How they went, and the calls that fail as tests to keep.
-    /// - Throws: ``CommandFailure`` for what cannot be read or run.
     func runRandomCalls(
         count: Int, seed: UInt64
-    ) async throws(CommandFailure) -> (files: [ScriptTestReport.File], counterexamples: [String]) {
+    ) async -> (files: [ScriptTestReport.File], counterexamples: [String]) {
         var files: [ScriptTestReport.File] = []
         var counterexamples: [String] = []
         for path in paths.scripts {
-            let runner = try runner(path)
+            let runner: ScriptTestRunner
+            do throws(CommandFailure) {
+                runner = try self.runner(path)
+            } catch {
+                files.append(ScriptTestReport.File(path: path, results: [], problem: error.description))
+                continue
+            }
             guard let header = runner.header, let calls = RandomCalls(header: header) else { continue }
             let outcome: RandomRunner.Outcome
             do throws(EngineError) {
                 outcome = try await RandomRunner(calls: calls, runner: runner).run(count: count, seed: seed)
             } catch {
-                throw CommandFailure("\(path): \(error)")
+                files.append(ScriptTestReport.File(path: path, results: [], problem: "\(path): \(error)"))
+                return (files, counterexamples)
             }
             let failures = outcome.counterexample?.result.failures ?? []
             let result = ScriptTestResult(

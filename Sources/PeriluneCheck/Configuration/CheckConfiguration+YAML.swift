@@ -1,3 +1,4 @@
+import PeriluneYAML
 import Yams
 
 /// What is wrong with a configuration.
@@ -22,9 +23,9 @@ extension CheckConfiguration {
         self.init()
         let root: Node?
         do {
-            root = try compose(yaml: text)
+            root = try YAMLText.root(of: text)
         } catch {
-            throw Self.notYAML(error, name)
+            throw CheckConfigurationError(name: name, line: error.line, message: error.message)
         }
         guard let root, let section = root.mapping?["check"], !Section(section, name).isEmpty else { return }
         for (key, value) in try Section(section, name).entries("redis, rules, paths, exclude") {
@@ -43,18 +44,6 @@ extension CheckConfiguration {
             case "exclude": exclude = try value.patterns()
             default: throw key.error("not a setting; wanted are redis, rules, paths, exclude")
             }
-        }
-    }
-
-    private static func notYAML(_ error: any Error, _ name: String) -> CheckConfigurationError {
-        switch error as? YamlError {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            CheckConfigurationError(name: name, line: mark.line, message: "not YAML: \(problem)")
-        case .duplicatedKeysInMapping(let names, let context):
-            CheckConfigurationError(
-                name: name, line: context.mark.line, message: "\(names.joined(separator: ", ")) more than once")
-        default: CheckConfigurationError(name: name, line: nil, message: "not YAML")
         }
     }
 }

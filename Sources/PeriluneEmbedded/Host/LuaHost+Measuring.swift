@@ -45,15 +45,21 @@ extension LuaHost {
         }
         let tokens = chunk.tokens.tokens
         var marks = [UInt8](repeating: 0, count: tokens.last?.line ?? 0)
-        try mark(text.body, isInner: false, in: &marks)
+        try mark(text.body, from: 1, isInner: false, in: &marks)
         // The interpreter tells the lines of a function it has, and has an inner one only when the outer runs. So each is
-        // compiled alone, on its lines; that its upvalues are globals then changes no line.
-        for function in chunk.functions { try mark(function.alone(in: text.body), isInner: true, in: &marks) }
+        // compiled alone; that its upvalues are globals then changes no line.
+        for function in chunk.functions {
+            let alone = function.alone(in: text.body)
+            try mark(alone, from: function.range.start.line, isInner: true, in: &marks)
+        }
         let opening = Set(tokens.lazy.filter { !$0.kind.onlyCloses }.map(\.line))
         return opening.filter { $0 <= marks.count && marks[$0 - 1] == 1 }
     }
 
-    private func mark(_ source: [UInt8], isInner: Bool, in marks: inout [UInt8]) throws(ScriptTextError) {
+    /// - Parameter line: Where the source begins, from 1.
+    private func mark(
+        _ source: [UInt8], from line: Int, isInner: Bool, in marks: inout [UInt8]
+    ) throws(ScriptTextError) {
         let translated: TranslatedText
         do {
             translated = try Self.translate(source)
@@ -61,8 +67,9 @@ extension LuaHost {
             throw ScriptTextError(line: "ERR Error compiling script (new function): user_script:\(error)")
         }
         var error = plua_reply()
-        let succeeded = marks.withUnsafeMutableBufferPointer { marks in
-            translated.helpers.withUnsafeBufferPointer { helpers in
+        let succeeded = marks.withUnsafeMutableBufferPointer { all in
+            let marks = UnsafeMutableBufferPointer(rebasing: all.dropFirst(line - 1))
+            return translated.helpers.withUnsafeBufferPointer { helpers in
                 Self.withSlice(translated.text) { text in
                     plua_active_lines(
                         host, text, helpers.baseAddress, isInner ? 1 : 0, marks.baseAddress, marks.count, &error)
@@ -76,10 +83,9 @@ extension LuaHost {
 }
 
 extension LuaFunction {
-    /// A script that does nothing but return the function, which stands on the lines on which it stands in the source.
+    /// A script that does nothing but return the function, which begins on the first line.
     fileprivate func alone(in source: [UInt8]) -> [UInt8] {
-        var script = [UInt8](repeating: UInt8(ascii: "\n"), count: range.start.line - 1)
-        script += "return function(".utf8
+        var script = Array("return function(".utf8)
         if selfParameter != nil { script += (parameters.isEmpty && !isVararg ? "self" : "self,").utf8 }
         script += source[(range.start.offset + 1)..<range.end.offset]
         return script

@@ -22,6 +22,14 @@ struct CallLayout {
 
     /// A key as it is called in a file: the name of an annotation stands for the key.
     func name(_ text: String) -> String { keys.named[text] ?? text }
+
+    /// The annotation whose name was probably meant; `nil` for such a name itself, a key of the calls, and what is near to
+    /// none.
+    func nameMeant(by text: String) -> String? {
+        let names = (header?.keys ?? []).map(\.name)
+        guard !names.contains(text), !keys.named.values.contains(text), !keys.listed.contains(text) else { return nil }
+        return NameDistance.nearest(to: text, among: names) { _ in true }
+    }
 }
 
 // MARK: - Keys

@@ -44,7 +44,9 @@ public import PeriluneLua
 ///   `on` names other keys than the test's. Or `command`: a plain command as a list.
 /// - `after`: how long after the step before it, such as `500ms`, `10s` or a number of microseconds; or `at`.
 /// - `reply`: an integer, text, `null`, a list, `any`, or a range of integers such as `1..5`; `{status: OK}`; in quotes a
-///   text is always a text. Or `error`: how the error begins.
+///   text is always a text. `{unordered: [a, b]}` is a list in any order, and `{pairs: {field: value}}` one of names and
+///   values in turn, as `HGETALL` answers it, in any order of the names; then engines may have another order, too. Or
+///   `error`: how the error begins.
 /// - `keys`: what keys are afterwards: as in `given`, or by `type` alone. A `ttl` may be a range, or `none`.
 /// - `writes`: how many commands that may write the script runs without an error.
 ///
@@ -115,7 +117,13 @@ extension ScriptTest {
         var layout = outer
         if let keys = fields["keys"] { layout.keys = try outer.keys(keys) }
         var given: [GivenKey] = []
-        for (key, value) in try fields["given"]?.entries("keys with their contents") ?? [] where !value.isNull {
+        for (key, value) in try fields["given"]?.entries("keys with their contents") ?? [] {
+            guard !value.isNull else {
+                if let meant = layout.nameMeant(by: try key.text()) {
+                    throw key.error("unknown; '\(meant)' is near to it")
+                }
+                continue
+            }
             let state = try value.keyFields(isExpectation: false)
             guard case .content(let content) = state.value else {
                 throw value.error("a key without content; wanted is for example {string: \"1\", ttl: 1000}")
@@ -196,8 +204,11 @@ extension ScriptTest.Step {
         }
         var keys: [KeyExpectation] = []
         for (key, value) in try fields["keys"]?.entries("keys with what they hold") ?? [] {
-            let name = layout.name(try key.text())
+            let text = try key.text()
+            let name = layout.name(text)
             if value.isNull {
+                // Any name that is not there would do.
+                if let meant = layout.nameMeant(by: text) { throw key.error("unknown; '\(meant)' is near to it") }
                 keys.append(KeyExpectation(name: name, value: .absent))
             } else {
                 let state = try value.keyFields(isExpectation: true)

@@ -1,6 +1,6 @@
 import PeriluneCore
 
-/// What a plain command of a step may not be.
+/// What tests have to know of commands.
 enum StepCommand {
     /// Commands that wait: the clock of a test stands still, so that they would for good.
     private static let waiting: Set<String> = [
@@ -13,6 +13,16 @@ enum StepCommand {
         "ACL", "BGREWRITEAOF", "BGSAVE", "CLUSTER", "CONFIG", "DEBUG", "FAILOVER", "FLUSHALL", "MIGRATE", "MODULE",
         "MOVE", "PSYNC", "REPLICAOF", "RESTORE-ASKING", "SAVE", "SELECT", "SHUTDOWN", "SLAVEOF", "SWAPDB", "SYNC",
     ]
+
+    /// Commands whose replies are in an order that servers do not promise.
+    private static let unordered: Set<String> = [
+        "HGETALL", "HKEYS", "HSCAN", "HVALS", "KEYS", "PUBSUB", "SCAN", "SDIFF", "SINTER", "SMEMBERS", "SSCAN",
+        "SUNION",
+        "ZSCAN",
+    ]
+
+    /// Whether a command's reply is in an order that servers do not promise.
+    static func isUnordered(_ name: String) -> Bool { unordered.contains(name.uppercased()) }
 
     /// Whether a command that a script has called reaches beyond the data of its test.
     static func isFarReaching(_ name: String) -> Bool { farReaching.contains(name.uppercased()) }

@@ -39,14 +39,26 @@ extension TestNode {
     /// What a reply is expected to be.
     func replyExpectation() throws(ScriptTestError) -> ReplyExpectation {
         if isMapping {
-            let fields = try self.fields(["status", "error", "integer", "bulk"])
+            let fields = try self.fields(["status", "error", "integer", "bulk", "unordered", "pairs"])
             guard let (kind, value) = fields.first, fields.count == 1 else {
-                throw error("wanted is one of status, error, integer and bulk")
+                throw error("wanted is one of status, error, integer, bulk, unordered and pairs")
             }
             switch kind {
             case "status": return .status(try value.text())
             case "error": return .error(try value.text())
             case "bulk": return .bulk(try value.bytes())
+            case "unordered":
+                var groups: [[ReplyExpectation]] = []
+                for element in try value.elements("a list of replies") {
+                    groups.append([try element.replyExpectation()])
+                }
+                return .unordered(groups)
+            case "pairs":
+                var groups: [[ReplyExpectation]] = []
+                for (name, reply) in try value.entries("names with the replies that follow them") {
+                    groups.append([.bulk(try name.bytes()), try reply.replyExpectation()])
+                }
+                return .unordered(groups)
             default:
                 guard let range = value.range else {
                     throw value.error("not an integer; wanted is for example 7 or 1..5")

@@ -1,3 +1,4 @@
+import PeriluneYAML
 import Yams
 
 /// A part of a file of tests, with its place for messages.
@@ -14,9 +15,9 @@ struct TestNode {
     init(yaml text: String, path: String) throws(ScriptTestError) {
         let root: Node?
         do {
-            root = try compose(yaml: text)
+            root = try YAMLText.root(of: text)
         } catch {
-            throw Self.error(error, path: path)
+            throw ScriptTestError(path: path, line: error.line, column: error.column, message: error.message)
         }
         guard let root else { throw ScriptTestError(path: path, message: "an empty file; wanted are tests") }
         self.init(root, path: path, key: "")
@@ -51,19 +52,6 @@ struct TestNode {
 
     func error(_ message: String) -> ScriptTestError {
         ScriptTestError(path: path, line: line, column: node.mark?.column, key: key, message: message)
-    }
-
-    private static func error(_ error: any Error, path: String) -> ScriptTestError {
-        switch error as? YamlError {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            ScriptTestError(path: path, line: mark.line, column: mark.column, message: "not YAML: \(problem)")
-        case .duplicatedKeysInMapping(let names, let context):
-            ScriptTestError(
-                path: path, line: context.mark.line, column: context.mark.column,
-                message: "\(names.joined(separator: ", ")) more than once")
-        default: ScriptTestError(path: path, message: "not YAML")
-        }
     }
 }
 

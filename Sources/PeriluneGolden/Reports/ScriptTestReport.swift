@@ -7,11 +7,16 @@ public struct ScriptTestReport: Sendable, Hashable {
         public let results: [ScriptTestResult]
         /// Which lines of its script the tests came to; `nil` for random calls.
         public let coverage: LineCoverage?
+        /// Why no more could be run of it; `nil` when all was.
+        public let problem: String?
 
-        public init(path: String, results: [ScriptTestResult], coverage: LineCoverage? = nil) {
+        public init(
+            path: String, results: [ScriptTestResult], coverage: LineCoverage? = nil, problem: String? = nil
+        ) {
             self.path = path
             self.results = results
             self.coverage = coverage
+            self.problem = problem
         }
     }
 
@@ -51,8 +56,13 @@ public struct ScriptTestReport: Sendable, Hashable {
     private var results: [ScriptTestResult] { files.flatMap(\.results) }
     private var failures: [ScriptTestResult.Failure] { results.flatMap(\.failures) }
 
-    /// 0 when all tests have passed, 3 when the engines disagree, 1 when tests have failed otherwise.
+    /// Why some files could not be run to their end.
+    public var problems: [String] { files.compactMap(\.problem) }
+
+    /// 0 when all tests have passed; 2 when some could not be run; else 3 when the engines disagree, and 1 when tests have
+    /// failed otherwise.
     public var exitStatus: Int32 {
+        if !problems.isEmpty { return 2 }
         if failures.contains(where: { $0.kind == .disagreement }) { return 3 }
         return failures.isEmpty && shortfalls.isEmpty ? 0 : 1
     }
@@ -61,7 +71,7 @@ public struct ScriptTestReport: Sendable, Hashable {
 // MARK: - Text
 
 extension ScriptTestReport {
-    /// A line for each failure and each file, and one for all.
+    /// A line for each failure and each file, and one for all; ``problems`` are only counted.
     public var text: String {
         var lines: [String] = []
         for file in files {
@@ -72,6 +82,7 @@ extension ScriptTestReport {
                         plain("\(file.path)\(place): \(result.name), step \(failure.step): \(failure.message)"))
                 }
             }
+            guard file.problem == nil || !file.results.isEmpty else { continue }
             let failed = file.results.count { !$0.hasPassed }
             var line = "\(file.path): \(counted(file.results.count, "test"))"
             if failed > 0 { line += ", \(failed) failed" }
@@ -82,6 +93,7 @@ extension ScriptTestReport {
         let failed = results.count { !$0.hasPassed }
         let steps = results.reduce(0) { $0 + $1.steps }
         var line = "\(counted(results.count, "test")), \(counted(steps, "step")), \(failed) failed"
+        if !problems.isEmpty { line += ", \(counted(problems.count, "file")) not run to the end" }
         if let comparedEngine {
             let compared = results.reduce(0) { $0 + $1.comparedSteps }
             line +=
@@ -109,11 +121,13 @@ extension ScriptTestReport {
     public var junit: String {
         var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         let failed = results.count { !$0.hasPassed } + shortfalls.count
-        text += "<testsuites tests=\"\(results.count + shortfalls.count)\" failures=\"\(failed)\">\n"
+        let count = results.count + shortfalls.count + problems.count
+        text += "<testsuites tests=\"\(count)\" failures=\"\(failed)\" errors=\"\(problems.count)\">\n"
         for file in files {
             let failed = file.results.count { !$0.hasPassed }
-            text +=
-                "  <testsuite name=\"\(escaped(file.path))\" tests=\"\(file.results.count)\" failures=\"\(failed)\">\n"
+            let errors = file.problem == nil ? 0 : 1
+            text += "  <testsuite name=\"\(escaped(file.path))\" tests=\"\(file.results.count + errors)\""
+            text += " failures=\"\(failed)\" errors=\"\(errors)\">\n"
             for result in file.results {
                 text += "    <testcase classname=\"\(escaped(file.path))\" name=\"\(escaped(result.name))\""
                 guard let first = result.failures.first else {
@@ -123,6 +137,10 @@ extension ScriptTestReport {
                 let all = result.failures.map { "line \($0.line), step \($0.step): \($0.message)" }
                 text += ">\n      <failure message=\"\(escaped(first.message))\">"
                 text += "\(escaped(all.joined(separator: "\n")))</failure>\n    </testcase>\n"
+            }
+            if let problem = file.problem {
+                text += "    <testcase classname=\"\(escaped(file.path))\" name=\"all of the file is run\">\n"
+                text += "      <error message=\"\(escaped(problem))\"/>\n    </testcase>\n"
             }
             text += "  </testsuite>\n"
         }

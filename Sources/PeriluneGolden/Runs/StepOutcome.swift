@@ -9,6 +9,14 @@ struct StepOutcome: Sendable {
     let data: EngineData
     /// What it took; `nil` for a plain command.
     let measure: MeasuredCall?
+
+    /// The commands that the step ran, in lower case.
+    func commandNames(of step: ScriptTest.Step) -> [String] {
+        switch step.action {
+        case .call: measure?.commandNames ?? []
+        case .command(let words): words.prefix(1).map { String(decoding: $0, as: UTF8.self).lowercased() }
+        }
+    }
 }
 
 /// A test on an embedded engine of its own, whose clock stands still between steps.

@@ -1,3 +1,4 @@
+import PeriluneYAML
 import Yams
 
 /// A `perilune.yaml`:
@@ -46,9 +47,10 @@ struct SettingsFile: Sendable {
         self.name = name
         let root: Node?
         do {
-            root = try compose(yaml: text)
+            root = try YAMLText.root(of: text)
         } catch {
-            throw ConfigurationError(name, Self.describe(error))
+            // Without the line itself: it may hold a secret.
+            throw ConfigurationError(name, error.description)
         }
         // An empty file, or one of comments alone.
         guard let root, !Self.isNull(root) else { return }
@@ -143,19 +145,5 @@ struct SettingsFile: Sendable {
     private static func isNull(_ node: Node) -> Bool {
         guard let scalar = node.scalar, scalar.style == .plain else { return false }
         return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
-    }
-
-    /// What is wrong with the text, without the line itself: it may hold a secret.
-    private static func describe(_ error: any Error) -> String {
-        switch error as? YamlError {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            "not YAML at line \(mark.line), column \(mark.column): \(problem)"
-        case .reader(let problem, let offset, _, _):
-            "not YAML\(offset.map { " at byte \($0)" } ?? ""): \(problem)"
-        case .duplicatedKeysInMapping(let names, let context):
-            "line \(context.mark.line): \(names.joined(separator: ", ")) more than once"
-        default: "not YAML"
-        }
     }
 }

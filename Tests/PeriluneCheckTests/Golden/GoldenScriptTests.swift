@@ -81,6 +81,25 @@ struct GoldenScriptTests {
         await engine.shutdown()
     }
 
+    /// Sets of so many members are in another order on each engine.
+    @Test(
+        .enabled(if: RedisServer.isInstalled),
+        arguments: ["", ", reply: any", ", reply: {unordered: [\(members)]}"])
+    func anOrderThatNobodyPromisesIsNoDifference(reply: String) async throws {
+        let server = try RedisServer.start()
+        let engine = try patientEngine(server)
+        let given = "given: {s: {set: [\(Self.members)]}}"
+        let yaml = "tests: [{name: a, \(given), steps: [{call: []\(reply)}, {command: [SMEMBERS, s]}]}]"
+        let runner = try ScriptTestRunner(
+            source: "return redis.call('SMEMBERS', 's')", name: "unordered",
+            comparedWith: ComparedEngine(name: "redis-server", engine: engine))
+        let test = try #require(try ScriptTestFile(yaml: yaml, path: "a.test.yaml").tests(for: nil).first)
+        #expect(try await runner.run(test).failures.map(\.message) == [])
+        await engine.shutdown()
+    }
+
+    private static let members = (0..<600).map { "m\($0)" }.joined(separator: ", ")
+
     /// A script that asks which engine it runs on.
     @Test(.enabled(if: RedisServer.isInstalled))
     func enginesThatDifferAreFound() async throws {

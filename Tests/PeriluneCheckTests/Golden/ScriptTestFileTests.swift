@@ -50,6 +50,8 @@ struct ScriptTestFileTests {
             ("{bulk: 7}", .bulk(Array("7".utf8))), ("!hex 0a FF", .bulk([10, 255])),
             ("!!binary AP8=", .bulk([0, 255])),
             ("\"\"", .bulk([])), ("{error: ERR x}", .error("ERR x")),
+            ("{unordered: [1, null]}", .unordered([[.integer(1...1)], [.null]])),
+            ("{pairs: {a: any}}", .unordered([[.bulk(Array("a".utf8)), .any]])),
         ]
         for (text, expected) in replies {
             let test = try tests("tests: [{name: a, steps: [{command: [PING], reply: \(text)}]}]").first
@@ -125,6 +127,11 @@ struct ScriptTestFileTests {
             "tests[0].stubs[0].reply: a stub answers one thing"
         ),
         ("{name: a, name: b}", "more than once"),
+        ("tests: [{name: a, given: {countr: null}, steps: []}]", "given.countr: unknown; 'counter' is near to it"),
+        (
+            "tests: [{name: a, steps: [{command: [PING], keys: {conuter: null}}]}]",
+            "keys.conuter: unknown; 'counter' is near to it"
+        ),
     ])
     func whatIsWrongIsNamedWithItsPlace(yaml: String, message: String) {
         let error = #expect(throws: ScriptTestError.self) { _ = try tests(yaml) }

@@ -24,6 +24,21 @@ struct ScriptTestReportTests {
         #expect(lines.last == "1 test, 2 steps, 1 failed")
     }
 
+    @Test func whatWasRunIsToldBesideWhatCouldNotBe() {
+        let result = ScriptTestResult(name: "a", failures: [], steps: 2)
+        let report = ScriptTestReport(files: [
+            ScriptTestReport.File(path: "a.test.yaml", results: [result]),
+            ScriptTestReport.File(path: "b.test.yaml", results: [], problem: "b.test.yaml:3: not \"YAML\""),
+        ])
+        #expect(report.exitStatus == 2)
+        #expect(report.problems == ["b.test.yaml:3: not \"YAML\""])
+        #expect(
+            report.text.split(separator: "\n")
+                == ["a.test.yaml: 1 test", "1 test, 2 steps, 0 failed, 1 file not run to the end"])
+        #expect(report.junit.contains("<testsuites tests=\"2\" failures=\"0\" errors=\"1\">"))
+        #expect(report.junit.contains("<error message=\"b.test.yaml:3: not &quot;YAML&quot;\"/>"))
+    }
+
     /// Tests of one script in two files, and a script without tests.
     func report(requiring percent: Double?) -> ScriptTestReport {
         var (first, second) = (
@@ -55,7 +70,7 @@ struct ScriptTestReportTests {
         #expect(report.exitStatus == 1)
         #expect(report.text.contains("b.lua: tests come to 0.0 % of 2 lines; not 1, 2; 66.5 % are required"))
         #expect(!report.text.contains("a.lua: tests come to"))
-        #expect(report.junit.contains("<testsuites tests=\"3\" failures=\"1\">"))
+        #expect(report.junit.contains("<testsuites tests=\"3\" failures=\"1\" errors=\"0\">"))
         #expect(report.junit.contains("<testcase classname=\"coverage\" name=\"b.lua\">"))
     }
 

@@ -9,12 +9,16 @@ public indirect enum ReplyExpectation: Sendable, Hashable {
     case status(String)
     case null
     case array([ReplyExpectation])
+    /// An array of these, each group's elements next to each other, and the groups in any order: the members of a set are
+    /// groups of one, the fields of a hash groups of two.
+    case unordered([[ReplyExpectation]])
     /// An error whose line begins so.
     case error(String)
 
     /// What is wrong with a reply; `nil` when it is as expected.
     ///
     /// - Parameter place: What the reply is called in the message.
+    /// - Complexity: O(n) in the size of the reply; O(n³) for the groups of ``unordered(_:)`` that more than one reply fits.
     public func objection(to reply: RedisReply, place: String = "reply") -> String? {
         switch (self, reply) {
         case (.any, .error): break
@@ -26,9 +30,12 @@ public indirect enum ReplyExpectation: Sendable, Hashable {
         case (.error(let prefix), .error(let error)) where error.line.hasPrefix(prefix): return nil
         case (.array(let expected), .array(let elements)) where expected.count == elements.count:
             for (index, pair) in zip(expected, elements).enumerated() {
-                if let objection = pair.0.objection(to: pair.1, place: "\(place)[\(index)]") { return objection }
+                guard let objection = pair.0.objection(to: pair.1, place: "\(place)[\(index)]") else { continue }
+                guard UnorderedReply(reply) == exact.map(UnorderedReply.init) else { return objection }
+                return objection + "; all elements are there in another order, which {unordered: [...]} allows"
             }
             return nil
+        case (.unordered(let groups), .array(let elements)) where Self.fits(groups, elements): return nil
         default: break
         }
         return "\(place) is \(Self.shown(reply)), expected \(self)"
@@ -43,9 +50,21 @@ public indirect enum ReplyExpectation: Sendable, Hashable {
         case .status(let text): return .status(text)
         case .null: return .null
         case .error(let line): return .error(RedisError(line))
+        case .unordered: return nil
         case .array(let elements):
             let replies = elements.compactMap(\.exact)
             return replies.count == elements.count ? .array(replies) : nil
+        }
+    }
+
+    /// Whether two replies are the same as far as this tells replies apart by the order of their elements.
+    func isSame(_ one: RedisReply, _ other: RedisReply) -> Bool {
+        switch (self, one, other) {
+        case (.unordered, _, _): UnorderedReply(one) == UnorderedReply(other)
+        case (.array(let expected), .array(let elements), .array(let others))
+        where expected.count == elements.count && expected.count == others.count:
+            zip(expected, zip(elements, others)).allSatisfy { $0.isSame($1.0, $1.1) }
+        default: one == other
         }
     }
 
@@ -72,71 +91,11 @@ extension ReplyExpectation: CustomStringConvertible {
         case .status(let text): "{status: \(text)}"
         case .null: "null"
         case .array(let elements): "[" + elements.map(\.description).joined(separator: ", ") + "]"
+        case .unordered(let groups) where groups.allSatisfy({ $0.count == 2 }) && !groups.isEmpty:
+            "{pairs: {" + groups.map { "\($0[0]): \($0[1])" }.joined(separator: ", ") + "}}"
+        case .unordered(let groups):
+            "{unordered: [" + groups.joined().map(\.description).joined(separator: ", ") + "]}"
         case .error(let prefix): "{error: \(prefix)}"
         }
-    }
-}
-
-/// What a key is expected to be.
-public struct KeyExpectation: Sendable, Hashable {
-    /// When it is to expire.
-    public enum TimeToLive: Sendable, Hashable {
-        case any
-        /// Never.
-        case none
-        /// In so many milliseconds.
-        case milliseconds(ClosedRange<Int>)
-    }
-
-    /// What it is to hold.
-    public enum Value: Sendable, Hashable {
-        /// There is no such key.
-        case absent
-        case type(String)
-        case content(KeyContent)
-        /// Anything.
-        case present
-    }
-
-    public let name: String
-    public let value: Value
-    public let timeToLive: TimeToLive
-
-    public init(name: String, value: Value, timeToLive: TimeToLive = .any) {
-        self.name = name
-        self.value = value
-        self.timeToLive = timeToLive
-    }
-
-    /// What is wrong with a key; empty when it is as expected.
-    ///
-    /// - Parameter state: The key; `nil` when there is none.
-    func objections(to state: KeyState?) -> [String] {
-        guard let state else { return value == .absent ? [] : ["key \(name) does not exist"] }
-        var objections: [String] = []
-        switch value {
-        case .absent: return ["key \(name) exists: \(state.type) \(state.content.description)"]
-        case .present: break
-        case .type(let type):
-            if type != state.type { objections.append("key \(name) is a \(state.type), expected \(type)") }
-        case .content(let content):
-            if !content.matches(state.content) {
-                objections.append(
-                    "key \(name) holds \(state.type) \(state.content.description), "
-                        + "expected \(content.type) \(content)")
-            }
-        }
-        switch (timeToLive, state.timeToLive) {
-        case (.any, _), (.none, nil): break
-        case (.none, let milliseconds?): objections.append("key \(name) expires in \(milliseconds) ms, expected never")
-        case (.milliseconds(let range), let milliseconds?) where range.contains(milliseconds): break
-        case (.milliseconds(let range), let milliseconds):
-            let expected =
-                range.lowerBound == range.upperBound
-                ? "\(range.lowerBound)" : "\(range.lowerBound)..\(range.upperBound)"
-            let found = milliseconds.map { "expires in \($0) ms" } ?? "never expires"
-            objections.append("key \(name) \(found), expected \(expected) ms")
-        }
-        return objections
     }
 }
