@@ -1,10 +1,11 @@
+import Foundation
 import PeriluneBindings
 
 /// The arguments, which are those of `perilune generate`.
 enum GenerateArguments {
     static let help = """
         USAGE: generate-scripts <scripts> ... [--output <output>] [--format swift|markdown|manifest] [--root <root>]
-               [--access internal|package|public] [--annotated-only] [--check]
+               [--access internal|package|public] [--annotated-only] [--options <options>] [--check]
 
         Writes typed Swift bindings of annotated Lua scripts, a reference, or a manifest for other languages.
 
@@ -14,6 +15,7 @@ enum GenerateArguments {
           --root            The name of the outermost enum (Scripts).
           --access          Who can see the bindings (internal).
           --annotated-only  Leave out scripts without annotations.
+          --options         A JSON file of root, access and annotatedOnly, as the plugin ScriptBindings reads it.
           --check           Write nothing; fail if what is there is not what would be written.
         """
 
@@ -27,6 +29,12 @@ enum GenerateArguments {
             case "--check": generation.checksOnly = true
             case "--annotated-only": generation.leavesOutOthers = true
             case "--output": generation.output = try value(of: argument, in: &rest)
+            case "--options":
+                let path = try value(of: argument, in: &rest)
+                guard let text = FileManager.default.contents(atPath: path) else {
+                    throw .usage("--options: \(path) cannot be read")
+                }
+                try generation.take(options: text, of: path)
             case "--root": generation.root = try value(of: argument, in: &rest)
             case "--format": generation.format = try choice(of: argument, in: &rest)
             case "--access": generation.access = try choice(of: argument, in: &rest)

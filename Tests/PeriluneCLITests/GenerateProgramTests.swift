@@ -103,6 +103,21 @@ import Testing
         }
     }
 
+    /// As the plugin calls the tool.
+    @Test func thePluginTakesItsOptionsFromAFile() throws {
+        let project = try Project()
+        try project.write("---@script a.one\nreturn 1\n", to: "one.lua")
+        try project.write("return 1\n", to: "two.lua")
+        try project.write(#"{"root": "Stock", "access": "public", "annotatedOnly": true}"#, to: "bindings.json")
+        let options = "\(project.lua)/bindings.json"
+        let file = "\(project.output)/Scripts.generated.swift"
+        #expect(try Program.tool.run("--options", options, "--output", file, "--", project.lua).status == 0)
+        #expect(try String(contentsOfFile: file, encoding: .utf8).contains("public nonisolated enum Stock {}"))
+        let outcome = try Program.tool.run("--options", options + ".none", "--output", file, "--", project.lua)
+        #expect(outcome.status == 2)
+        #expect(outcome.errors == "generate-scripts: --options: \(options).none cannot be read\n")
+    }
+
     @Test(arguments: Program.allCases)
     func scriptsThatCannotBeBoundAreNamedAllAtOnce(program: Program) throws {
         let project = try Project()

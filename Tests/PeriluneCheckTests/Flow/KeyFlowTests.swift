@@ -60,6 +60,20 @@ import Testing
         #expect(try flow.findings() == flow.expected)
     }
 
+    /// What a pattern matches with is in the key no more than the number of a slice.
+    @Test(arguments: [
+        ("string.gsub(ARGV[1], KEYS[1], 'x')", "from ARGV, and not from KEYS"),
+        (
+            "string.gsub(KEYS[1], ARGV[1], 'x')",
+            "this key is computed from an element of KEYS, and is not itself in KEYS"
+        ),
+        ("string.gsub('a', 'a', KEYS[1])", "computed from an element of KEYS, and is not itself in KEYS"),
+    ])
+    func whereAComputedKeyIsFromIsTold(key: String, message: String) throws {
+        let found = try FlowCase.flowFindings(in: "local key = \(key)\nreturn redis.call('GET', key)")
+        #expect(found.map(\.message) == ["this key is \(message)"])
+    }
+
     @Test(arguments: [
         FlowCase.accepts("KEYS", "return redis.call('GET', KEYS[1])"),
         .accepts("an alias", "local key = KEYS[1]\nreturn redis.call('GET', key)"),

@@ -17,8 +17,10 @@ extension FlowInterpreter {
             let replacement = arguments[2]
             if replacement.types.contains(.function) { callBack(replacement, call, &state) }
             let isFollowed = replacement.isString
+            // The pattern only says where.
+            let parts = first.sources.union(replacement.sources)
             return ValueList([
-                isFollowed ? computed(sources, from: first) : .text(.unknown, sources), .number(.count, sources),
+                isFollowed ? computed(parts, from: first) : .text(.unknown, parts), .number(.count, sources),
             ])
         case "byte":
             // Of a text that is shorter there is none.

@@ -126,6 +126,7 @@ extension FlowInterpreter {
         let breaks = frames[frame].breaks.popLast() ?? .unreachable
         let before = state
         state = (runsOnce == nil ? end : left).joined(breaks)
+        leaveScope(since: before, &state)
         state.passLoop(from: before)
         state.sweep(since: before)
     }

@@ -25,7 +25,10 @@ extension FlowInterpreter {
             guard case .path(let base, let suffixes) = call.kind else { return }
             let (values, callee) = evaluatePath(base, suffixes, call.range, &state)
             if let callee { emit(.ignored(callee, values.first, range: call.range), state) }
-        case .do(let block): run(block, &state)
+        case .do(let block):
+            let before = state
+            run(block, &state)
+            leaveScope(since: before, &state)
         case .while(let condition, let block):
             loop(condition, block, isTestedFirst: true, &state)
         case .repeat(let block, let condition):
@@ -136,6 +139,7 @@ extension FlowInterpreter {
     // MARK: Branches
 
     private mutating func choose(_ branches: [LuaBranch], _ otherwise: LuaBlock?, _ state: inout FlowState) {
+        let start = state
         var rest = state
         var end = FlowState.unreachable
         var sources: ValueSources = []
@@ -158,6 +162,7 @@ extension FlowInterpreter {
             rest.sweep(since: before)
         }
         state = end.joined(rest)
+        leaveScope(since: start, &state)
         state.leaveCondition(isLeft ? sources : [], depth: conditions.count)
     }
 

@@ -149,10 +149,15 @@ struct FlowInterpreter {
         for (place, parameter) in function.parameters.enumerated() { declare(parameter, arguments[place], &state) }
         let varargs = function.isVararg ? arguments.dropFirst(function.parameters.count) : .empty
         let results = run(function.body, of: function.id, varargs: varargs, &state)
-        // Its own locals are gone, but for those that its functions have.
-        state.locals = state.locals.filter { before.locals[$0.key] != nil || script.chunk.locals[$0.key].isCaptured }
+        leaveScope(since: before, &state)
         state.sweep(since: before, holding: results.values + (results.rest.map { [$0] } ?? []))
         return results
+    }
+
+    /// Forgets the locals that have come into scope since a state before, but for those that functions have.
+    func leaveScope(since before: FlowState, _ state: inout FlowState) {
+        guard state.locals.count > before.locals.count else { return }
+        state.locals = state.locals.filter { before.locals[$0.key] != nil || script.chunk.locals[$0.key].isCaptured }
     }
 
     /// Gives a local its first value. One that functions have may be there from before: then they may mean that one.

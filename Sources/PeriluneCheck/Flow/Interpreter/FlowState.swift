@@ -4,7 +4,7 @@ import PeriluneLua
 struct FlowState: Sendable, Hashable {
     /// Whether anything runs here.
     var isReachable = true
-    /// The locals in scope: indices into ``LuaChunk/locals``.
+    /// The locals in scope, and those that functions have: indices into ``LuaChunk/locals``.
     var locals: [Int: AbstractValue] = [:]
     /// The tables, by where they were made.
     var tables: [Int: TableFacts] = [:]
