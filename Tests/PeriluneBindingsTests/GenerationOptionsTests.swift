@@ -13,10 +13,10 @@ struct GenerationOptionsTests {
     }
 
     @Test(arguments: [
-        (#"["root"]"#, "not an object in JSON"), ("", "not an object in JSON"), (#"{"root": 1}"#, "root: not such"),
-        (#"{"rot": "a"}"#, "rot: not such an option"), (#"{"access": "open"}"#, #"access: "open" is none of"#),
-        (#"{"annotatedOnly": 1}"#, "annotatedOnly: not such"),
-        (#"{"annotatedOnly": "true"}"#, "annotatedOnly: not such"),
+        (#"["root"]"#, "not an object in JSON"), ("", "not an object in JSON"), (#"{"root": 1}"#, "not such values"),
+        (#"{"rot": "a"}"#, "rot: not an option"), (#"{"access": "open"}"#, #"access: "open" is none of"#),
+        (#"{"annotatedOnly": 1}"#, "not such values"),
+        (#"{"annotatedOnly": "true"}"#, "not such values"),
     ])
     func whatIsNoOptionIsNamed(text: String, message: String) {
         var generation = Generation()

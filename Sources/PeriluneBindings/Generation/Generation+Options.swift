@@ -10,22 +10,36 @@ extension Generation {
     /// - Throws: ``GenerationError``.
     public mutating func take(options text: Data, of path: String) throws(GenerationError) {
         let wanted = #"wanted is for example {"root": "Scripts", "access": "public", "annotatedOnly": true}"#
-        guard let options = try? JSONSerialization.jsonObject(with: text) as? [String: Any] else {
+        let decoder = JSONDecoder()
+        guard let names = try? decoder.decode([String: AnyValue].self, from: text).keys.sorted() else {
             throw .usage("\(path): not an object in JSON; \(wanted)")
         }
-        for (name, value) in options.sorted(by: { $0.key < $1.key }) {
-            switch (name, value) {
-            case ("root", let text as String): root = text
-            case ("access", let text as String):
-                guard let choice = BindingGenerator.Access(rawValue: text) else {
-                    throw .usage("\(path): access: \"\(text)\" is none of internal, package, public")
-                }
-                access = choice
-            // A number is a boolean, too, to Foundation.
-            case ("annotatedOnly", let flag as Bool) where "\(value)" == "true" || "\(value)" == "false":
-                leavesOutOthers = flag
-            default: throw .usage("\(path): \(name): not such an option, or not such a value; \(wanted)")
-            }
+        if let name = names.first(where: { OptionsFile.CodingKeys(rawValue: $0) == nil }) {
+            throw .usage("\(path): \(name): not an option; \(wanted)")
         }
+        guard let options = try? decoder.decode(OptionsFile.self, from: text) else {
+            throw .usage("\(path): not such values; \(wanted)")
+        }
+        if let root = options.root { self.root = root }
+        if let leavesOutOthers = options.annotatedOnly { self.leavesOutOthers = leavesOutOthers }
+        guard let text = options.access else { return }
+        guard let access = BindingGenerator.Access(rawValue: text) else {
+            throw .usage("\(path): access: \"\(text)\" is none of internal, package, public")
+        }
+        self.access = access
+    }
+
+    private struct OptionsFile: Decodable {
+        enum CodingKeys: String, CodingKey {
+            case root, access, annotatedOnly
+        }
+
+        let root: String?
+        let access: String?
+        let annotatedOnly: Bool?
+    }
+
+    private struct AnyValue: Decodable {
+        init(from decoder: any Decoder) {}
     }
 }

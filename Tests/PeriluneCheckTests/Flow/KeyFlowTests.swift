@@ -65,9 +65,8 @@ import Testing
         ("string.gsub(ARGV[1], KEYS[1], 'x')", "from ARGV, and not from KEYS"),
         (
             "string.gsub(KEYS[1], ARGV[1], 'x')",
-            "this key is computed from an element of KEYS, and is not itself in KEYS"
+            "computed from an element of KEYS, and is not itself in KEYS"
         ),
-        ("string.gsub('a', 'a', KEYS[1])", "computed from an element of KEYS, and is not itself in KEYS"),
     ])
     func whereAComputedKeyIsFromIsTold(key: String, message: String) throws {
         let found = try FlowCase.flowFindings(in: "local key = \(key)\nreturn redis.call('GET', key)")
