@@ -141,6 +141,36 @@ import Testing
         #expect(try flow.findings() == flow.expected)
     }
 
+    /// What a field is tells which of several tables a local is.
+    static let job = """
+        local function job()
+          if ARGV[1] == 'a' then return {0, ARGV[2] / 2} end
+          return {redis.call('HGETALL', KEYS[1]), 3}
+        end
+        local result = job()
+
+        """
+
+    @Test(arguments: [
+        FlowCase.accepts("by the type of an element", job + "if type(result[1]) == 'table' then return result end"),
+        .accepts(
+            "refused by the type of an element", job + "if type(result[1]) ~= 'table' then return 0 end\nreturn result"),
+        .finds("the other type", ["R011:6"], in: job + "if type(result[1]) == 'number' then return result end"),
+        .finds("without a question", ["R011:6"], in: job + "return result"),
+        .finds("by another element", ["R011:6"], in: job + "if type(result[2]) == 'number' then return result end"),
+        .accepts(
+            "by a name",
+            """
+            local answer = {part = ARGV[1] / 2}
+            if ARGV[2] == 'x' then answer = {err = 'ERR want x'} end
+            if answer.err then return answer end
+            return 1
+            """),
+    ])
+    func fieldsTellTablesApart(_ flow: FlowCase) throws {
+        #expect(try flow.findings() == flow.expected)
+    }
+
     @Test func tostringIsWorthANote() throws {
         let flow = FlowCase.finds("tostring", ["R101:1"], in: "return tostring(redis.call('STRLEN', KEYS[1]) / 2)")
         #expect(try flow.findings(withNotes: true) == flow.expected)

@@ -162,12 +162,19 @@ extension FlowInterpreter {
         guard let name = other.literal, let types = ValueTypes(luaName: name),
             case .path(let base, let suffixes) = expression.unparenthesized.kind, suffixes.count == 1,
             case .name(let function, .global) = base.kind, function.text == "type",
-            case .call(let arguments) = suffixes[0].kind, arguments.expressions.count == 1,
-            case .name(let local, let binding) = arguments.expressions[0].unparenthesized.kind
+            case .call(let arguments) = suffixes[0].kind, arguments.expressions.count == 1
         else { return }
-        let value = read(local, binding, yes)
-        refine(arguments.expressions[0], to: types, value, &yes)
-        refine(arguments.expressions[0], to: ValueTypes.all.subtracting(types), value, &no)
+        let asked = arguments.expressions[0]
+        let value: AbstractValue
+        if case .name(let local, let binding) = asked.unparenthesized.kind {
+            value = read(local, binding, yes)
+        } else if let field = field(asked), let owner = yes.locals[field.owner] {
+            value = yes.read(owner, at: field.key)
+        } else {
+            return
+        }
+        refine(asked, to: types, value, &yes)
+        refine(asked, to: ValueTypes.all.subtracting(types), value, &no)
     }
 
     /// The bounds that `lower <= upper` gives to locals.
@@ -194,6 +201,7 @@ extension FlowInterpreter {
             state.isReachable = false
             return
         }
+        if let field = field(expression) { refine(field.owner, whose: field.key, is: types, &state) }
         guard let index = local(expression), let current = state.locals[index] else { return }
         // The value may have been narrowed in between.
         state.locals[index] = current.narrowed(to: types) ?? narrowed
@@ -202,5 +210,33 @@ extension FlowInterpreter {
     private func local(_ expression: LuaExpression) -> Int? {
         guard case .name(_, let binding) = expression.unparenthesized.kind else { return nil }
         return binding.localIndex
+    }
+
+    /// A field of a local by a name or a number that stands there, such as `result.err` or `result[1]`.
+    private func field(_ expression: LuaExpression) -> (owner: Int, key: AbstractValue)? {
+        guard case .path(let base, let suffixes) = expression.unparenthesized.kind, suffixes.count == 1,
+            let owner = local(base)
+        else { return nil }
+        switch suffixes[0].kind {
+        case .field(let name): return (owner, .literal(Array(name.text.utf8)))
+        case .index(let key):
+            switch key.unparenthesized.kind {
+            case .number(let number): return (owner, .number(.constant(number)))
+            case .string(let bytes): return (owner, .literal(bytes))
+            default: return nil
+            }
+        case .call, .method: return nil
+        }
+    }
+
+    /// Of the tables that a local can be, those are left out whose field has none of these types.
+    private func refine(_ owner: Int, whose key: AbstractValue, is types: ValueTypes, _ state: inout FlowState) {
+        guard let value = state.locals[owner], value.types == .table, case .sites(let sites) = value.table else {
+            return
+        }
+        let kept = sites.filter { site in
+            state.tables[site].map { $0.read(at: key).narrowed(to: types) != nil } ?? true
+        }
+        if kept.count < sites.count, !kept.isEmpty { state.locals[owner]?.table = .sites(kept) }
     }
 }
