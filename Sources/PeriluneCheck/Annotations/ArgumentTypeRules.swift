@@ -9,7 +9,7 @@ struct ArgumentTypeRules: FlowListener {
         reason: """
             Milliseconds that are taken for seconds let keys live a thousand times as long. Text where a command wants an \
             integer, and arithmetic on text that nothing looked at before, fail for some callers. An integer never equals \
-            a text that is none; and as elements of ARGV are text, none of them ever equals a number before tonumber.
+            a text that is none.
             """,
         bad: """
             --- Let a value live for longer.
@@ -99,11 +99,7 @@ struct ArgumentTypeRules: FlowListener {
         _ value: AbstractValue, equals other: AbstractValue, _ range: SourceRange, _ header: ScriptHeader
     ) {
         guard let index = Self.index(of: value), let argument = header.argument(at: index) else { return }
-        if other.isNumber {
-            found.add(
-                Self.mismatch, "ARGV[\(index)] is text, which never equals a number: use tonumber(ARGV[\(index)])",
-                at: range)
-        } else if let literal = other.literal, argument.type.isNumeric,
+        if let literal = other.literal, argument.type.isNumeric,
             Int64(String(decoding: literal, as: UTF8.self)) == nil
         {
             found.add(

@@ -104,6 +104,15 @@ enum CommandCheck: ScriptCheck {
     // MARK: Numbers of arguments
 
     private static func countFindings(_ call: CommandCall, _ command: KnownCommand) -> [Finding] {
+        if let last = call.words.last, let expression = last.expression, expression.isReplacement {
+            return [
+                finding(
+                    wordCount,
+                    "string.gsub gives two values, and how often it has replaced something becomes an argument; "
+                        + "put it in parentheses",
+                    at: last.range)
+            ]
+        }
         guard command.refuses(wordCount: call.leastCount, isOpen: call.isOpen) else { return [] }
         let given = max(0, call.leastCount - command.nameCount)
         let wanted = Int(command.arity.magnitude) - command.nameCount

@@ -43,3 +43,17 @@ extension LuaSuffix {
         }
     }
 }
+
+extension LuaExpression {
+    /// Whether it is a call of `string.gsub`, or of the method of texts.
+    var isReplacement: Bool {
+        guard case .path(let base, let suffixes) = kind else { return false }
+        switch suffixes.last?.kind {
+        case .method(let name, _): return name.text == "gsub"
+        case .call:
+            guard suffixes.count == 2, case .name(let name, .global) = base.kind else { return false }
+            return name.text == "string" && suffixes[0].fieldName == "gsub"
+        default: return false
+        }
+    }
+}

@@ -5,7 +5,8 @@ enum FlowCheck: ScriptCheck {
     /// Those who listen while a script is run.
     private static var listeners: [any FlowListener.Type] {
         [
-            KeyRules.self, NumberRules.self, ReplyRules.self, ErrorRules.self, OrderRules.self, LoopRules.self,
+            KeyRules.self, NumberRules.self, ReplyRules.self, ConditionRules.self, ErrorRules.self, OrderRules.self,
+            LoopRules.self,
             CommandRules.self, LifetimeRules.self, FormatRules.self, ArgumentRules.self,
             DeclarationRules.self, KeyTypeRules.self, ArgumentTypeRules.self, ReturnTypeRules.self, PromiseRules.self,
         ]

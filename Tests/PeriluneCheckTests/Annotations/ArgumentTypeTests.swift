@@ -31,9 +31,6 @@ struct ArgumentTypeTests {
                 "a text that is no integer", ["R307:6:20"], arguments("integer"),
                 "if #KEYS[1] > 1 or ARGV[1] == 'all' then return 1 end", "return 0"),
             .finds(
-                "a number", ["R307:6:4"], arguments("integer"), "if ARGV[1] == 1 then redis.call('DEL', KEYS[1]) end",
-                "return 1"),
-            .finds(
                 "the column of a group", ["R307:7:38"],
                 ["key k any", "args rows id:bytes n:integer", "return integer"],
                 "if not ARGV[2] then return 0 end", "return redis.call('INCRBY', KEYS[1], ARGV[3])"),

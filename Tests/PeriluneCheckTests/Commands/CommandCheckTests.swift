@@ -123,7 +123,12 @@ struct CommandCheckTests {
         #expect(findings("local c = redis.call c('SET', c('GET', 'k'))").count == 1)
         #expect(findings("redis.call('SET', math.floor(1.5))").count == 1)
         #expect(findings("local math = {} redis.call('SET', math.floor(1.5))").isEmpty)
-        #expect(findings("redis.call('SET', string.gsub('a', 'b', 'c'))").isEmpty)
+        #expect(findings("redis.call('SET', string.match('a', 'b'))").isEmpty)
+        // These two, of which the second is a surprise.
+        #expect(findings("redis.call('SET', string.gsub('a', 'b', 'c'))").count == 1)
+        #expect(findings("redis.call('GET', KEYS[1]:gsub('b', 'c'))").count == 1)
+        #expect(findings("redis.call('GET', (KEYS[1]:gsub('b', 'c')))").isEmpty)
+        #expect(findings("redis.call('SET', string.gsub('a', 'b', 'c'), 'd')").isEmpty)
     }
 
     @Test("The number of arguments is that of the release")

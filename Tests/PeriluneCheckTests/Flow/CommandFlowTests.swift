@@ -51,6 +51,10 @@ import Testing
         #expect(
             mended(head + "redis.call('ZADD', KEYS[2], 'NX', unpack(ids))")
                 == head + "\(parts) redis.call('ZADD', KEYS[2], 'NX', \(unpacked)) end")
+        // What stands right behind the call is no part of the keyword.
+        #expect(
+            mended(head + "redis.call('SADD', KEYS[2], unpack(ids))redis.call('DEL', KEYS[1])")
+                == head + "\(parts) redis.call('SADD', KEYS[2], \(unpacked)) end redis.call('DEL', KEYS[1])")
         #expect(
             mended("redis.call('DEL', unpack(KEYS))\nreturn 1")
                 == "for i = 1, #KEYS, 1000 do redis.call('DEL', unpack(KEYS, i, math.min(i + 999, #KEYS))) end\nreturn 1"

@@ -1,3 +1,4 @@
+import PeriluneLua
 import Testing
 
 @testable import PeriluneCheck
@@ -58,6 +59,12 @@ import Testing
     ])
     func keysFromElsewhereAreFound(_ flow: FlowCase) throws {
         #expect(try flow.findings() == flow.expected)
+    }
+
+    @Test func whatUnpackGivesIsFoundWhereItIsUnpacked() throws {
+        let found = try FlowCase.flowFindings(
+            in: "local page = redis.call('SCAN', ARGV[1])\nredis.call('DEL', unpack(page[2]))")
+        #expect(found.filter { $0.rule == KeyRules.undeclared.id }.map { "\($0.range.start)" } == ["2:19"])
     }
 
     /// What a pattern matches with is in the key no more than the number of a slice.

@@ -58,6 +58,15 @@ import Testing
         .finds("joined time", ["R013:2"], in: "local t = redis.call('TIME')\nreturn t[1] .. t[2]"),
         .finds("time with a dot", ["R013:2"], in: "local t = redis.call('TIME')\nreturn t[1] .. '.' .. t[2]"),
         .finds(
+            "names of a reply in the order of pairs", ["R131:5"],
+            in: """
+                local fields, names, all = {}, {}, redis.call('HGETALL', KEYS[1])
+                for i = 1, #all, 2 do fields[all[i]] = all[i + 1] end
+                for name in pairs(fields) do names[#names + 1] = name end
+                if #names == 0 then return {} end
+                return names
+                """),
+        .finds(
             "names in the order of pairs", ["R131:4"],
             in: """
                 local seen, names = {}, {}

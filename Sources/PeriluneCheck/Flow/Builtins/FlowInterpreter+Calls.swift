@@ -99,7 +99,12 @@ extension FlowInterpreter {
         switch parts[0] {
         case "string": return string(name, call, &state)
         case "table": return table(name, call, &state)
-        case "math": return ValueList([math(name, call)])
+        case "math":
+            // They give two.
+            if name == "modf" || name == "frexp" {
+                return ValueList([.number(.any, .unknown), .number(.any, .unknown)])
+            }
+            return ValueList([math(name, call)])
         case "redis": return redis(name, call, &state)
         case "cjson", "cmsgpack", "struct", "bit": return coding(String(parts[0]), name, call, &state)
         default: return unfollowed(call, &state)

@@ -40,6 +40,7 @@ extension FlowInterpreter {
                 ranges: words.indices.map { call.range(of: $0) }, isOpen: call.arguments.rest != nil,
                 isProtected: isProtected, range: call.range)
             command.rest = call.arguments.rest
+            command.restRange = call.ranges.last ?? call.range
             emit(.command(command), state)
             if state.slot == nil { slot = slot ?? command.firstSlot }
             if command.known?.hasEffect(command.keywords) != true || command.isConditional { hasEffect = false }

@@ -16,6 +16,12 @@ enum FlowEvent {
     case nilComparison(AbstractValue, nilRange: SourceRange, range: SourceRange)
     /// `x == y` or `x ~= y`.
     case equality(AbstractValue, AbstractValue, range: SourceRange)
+    /// `x < y`, `x <= y`, `x > y` or `x >= y`.
+    case order(AbstractValue, AbstractValue, range: SourceRange)
+    /// A value that is a condition by itself, and no comparison.
+    case condition(AbstractValue, range: SourceRange)
+    /// Locals are declared with the values of a list that ends with a call.
+    case received(ValueList, locals: [LuaName], call: SourceRange)
     /// A table is read at a key: `x[key]`.
     case index(AbstractValue, key: AbstractValue, range: SourceRange)
     /// The reply of the script: nil where it ends without one.
@@ -52,6 +58,8 @@ struct FlowCommand {
     let isOpen: Bool
     /// What each of the others is.
     var rest: AbstractValue?
+    /// Where the expression stands that gives them; the call, when there is none.
+    var restRange: SourceRange
     /// Whether it is `redis.pcall`.
     let isProtected: Bool
     /// The call.
@@ -76,6 +84,7 @@ struct FlowCommand {
         self.isOpen = isOpen
         self.isProtected = isProtected
         self.range = range
+        restRange = range
         var keywords = words.map(Self.keyword)
         if !keywords.isEmpty { keywords[0] = name.asciiUppercased }
         self.keywords = keywords

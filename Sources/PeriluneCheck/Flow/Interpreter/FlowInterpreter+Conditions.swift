@@ -13,6 +13,7 @@ extension FlowInterpreter {
             defer { leaveNode() }
             guard enterNode() else { return (.any, before, before) }
             let judged = judge(operand, before)
+            note(judged.value, operand, before)
             var types: ValueTypes = []
             if judged.yes.isReachable { types.insert(.false) }
             if judged.no.isReachable { types.insert(.true) }
@@ -51,6 +52,14 @@ extension FlowInterpreter {
         return (value, yes, no)
     }
 
+    /// Notes that a value is a condition; a number that stands there is one on purpose, as in `while 1 do`.
+    mutating func note(_ value: AbstractValue, _ condition: LuaExpression, _ state: FlowState) {
+        switch condition.unparenthesized.kind {
+        case .path, .name, .unary(.length, _, _): emit(.condition(value, range: condition.range), state)
+        default: break
+        }
+    }
+
     private static func isComparison(_ operation: LuaBinaryOperator) -> Bool {
         switch operation {
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: true
@@ -63,6 +72,8 @@ extension FlowInterpreter {
         _ first: LuaExpression, _ rest: [LuaOperation], _ before: FlowState
     ) -> (value: AbstractValue, yes: FlowState, no: FlowState) {
         var left = judge(first, before)
+        // Of a name it is asked whether it is nil, which it may be on other ways.
+        if rest.first?.operator == .and, local(first) == nil { note(left.value, first, before) }
         for step in rest {
             let isAnd = step.operator == .and
             let next = judge(step.operand, isAnd ? left.yes : left.no)
@@ -113,9 +124,11 @@ extension FlowInterpreter {
             equateType(right, first, &yes, &no)
             return step.operator == .equal ? (value, yes, no) : (value, no, yes)
         case .less, .lessOrEqual:
+            emit(.order(first, second, range: range), state)
             bound(left, first, below: right, second, &yes)
             bound(right, second, below: left, first, &no)
         default:
+            emit(.order(first, second, range: range), state)
             bound(right, second, below: left, first, &yes)
             bound(left, first, below: right, second, &no)
         }

@@ -13,9 +13,11 @@ extension FlowInterpreter {
                 interpreter.run(block, &inside)
                 guard inside.isReachable else { return (again: inside, end: .unreachable) }
                 let judged = interpreter.judge(condition, inside)
+                interpreter.note(judged.value, condition, inside)
                 return (again: judged.no, end: judged.yes)
             }
             let judged = interpreter.judge(condition, head)
+            interpreter.note(judged.value, condition, head)
             var inside = judged.yes
             interpreter.run(block, under: judged.value.sources, &inside)
             var end = judged.no

@@ -12,8 +12,12 @@ extension FlowInterpreter {
         defer { leaveNode() }
         guard enterNode() else { return }
         switch statement.kind {
-        case .local(let locals, let values):
-            let values = evaluate(values, &state)
+        case .local(let locals, let expressions):
+            let values = evaluate(expressions, &state)
+            if let last = expressions.last, locals.count > expressions.count, last.isCall {
+                let names = locals.map { script.chunk.locals[$0].name }
+                emit(.received(values, locals: names, call: last.range), state)
+            }
             for (place, local) in locals.enumerated() { declare(local, values[place], &state) }
         case .assignment(let targets, let values):
             var list = evaluate(values, &state)
@@ -131,7 +135,8 @@ extension FlowInterpreter {
             } else if let name = key.literal {
                 facts.set(value, at: .name(name))
             } else {
-                facts.setElement(value, at: key.types)
+                // At nil nothing can be written.
+                facts.setElement(value, at: key.types.subtracting(.nil))
             }
         }
     }
@@ -147,6 +152,7 @@ extension FlowInterpreter {
         for branch in branches {
             guard rest.isReachable, !isExhausted else { break }
             let judged = judge(branch.condition, rest)
+            note(judged.value, branch.condition, rest)
             var inside = judged.yes
             sources.formUnion(judged.value.sources)
             run(branch.block, under: sources, &inside)

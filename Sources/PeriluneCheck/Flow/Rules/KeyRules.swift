@@ -69,7 +69,7 @@ struct KeyRules: FlowListener {
         let texts = key.text.ordered
         // One may stand for a key where another stands for an argument.
         guard let text = texts.last, !texts.contains(where: { $0.isUnknown || isDeclared($0, context) }) else { return }
-        object(to: text, command.ranges.last ?? command.range)
+        object(to: text, command.restRange)
     }
 
     /// Whether a key is an element of KEYS, or begins with one that stands for many.

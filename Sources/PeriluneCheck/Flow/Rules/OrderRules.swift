@@ -44,7 +44,7 @@ struct OrderRules: FlowListener {
                 }
             }
             if let disorder = command.rest?.disorder, command.shape?.keepsOrder == true {
-                object("what \(command.name) stores", command.range, disorder)
+                object("what \(command.name) stores", command.restRange, disorder)
             }
         default: break
         }

@@ -2,7 +2,7 @@ import PeriluneLua
 
 /// Replies: what commands give, and what the script gives.
 struct ReplyRules: FlowListener {
-    static let rules = [nilComparison, cutFraction, gap, time]
+    static let rules = [nilComparison, cutFraction, gap, time, names, value]
 
     static let nilComparison = Rule(
         9, "false-is-not-nil", .error, summary: "A reply is compared with nil, but it is false.",
@@ -34,7 +34,37 @@ struct ReplyRules: FlowListener {
         bad: "local time = redis.call('TIME')\nreturn time[1] .. time[2]",
         good: "local time = redis.call('TIME')\nreturn time[1] .. string.format('%06d', time[2])")
 
+    static let names = Rule(
+        23, "names-in-reply", .warning, summary: "A table that the script replies with has names.",
+        reason: """
+            Of a table Redis takes the elements 1, 2, 3 and so on, and nothing else but the fields that mean something to \
+            it, such as ok and err: {count = 1} is an empty array to the client. Reply with a list, or with text of \
+            cjson.encode.
+            """,
+        bad: "return {count = redis.call('LLEN', KEYS[1])}", good: "return {'count', redis.call('LLEN', KEYS[1])}")
+    static let value = Rule(
+        24, "missing-value", .error, summary: "A local is declared with a value that a call does not give.",
+        reason: """
+            A command has one reply, be it an array: what is declared beside it is always nil. Take the elements out of \
+            the reply.
+            """,
+        bad: """
+            local name, age = redis.call('HMGET', KEYS[1], 'name', 'age')
+            return {name, age}
+            """,
+        good: """
+            local reply = redis.call('HMGET', KEYS[1], 'name', 'age')
+            local name, age = reply[1], reply[2]
+            return {name, age}
+            """)
+
+    /// The fields of a table that Redis looks at.
+    private static let known: Set<[UInt8]> = Set(
+        ["ok", "err", "double", "map", "set", "big_number", "verbatim_string"].map { Array($0.utf8) })
+
     private var found = FlowFindings()
+    /// How many values each call has given at most to how many locals; `nil` when there may be any number.
+    private var received: [SourceRange: (count: Int?, locals: [LuaName], isReply: Bool)] = [:]
     /// What has been compared with nil, on all ways there.
     private var compared: [SourceRange: (value: AbstractValue, nilRange: SourceRange)] = [:]
 
@@ -61,7 +91,21 @@ struct ReplyRules: FlowListener {
                 notes: [.init("the reply is from here", at: reply.range)],
                 fix: value.types.contains(.true) ? nil : Fix("compare with false", [.init(nilRange, "false")]))
         }
+        for (_, (count, locals, isReply)) in received {
+            guard let count, count < locals.count else { continue }
+            let name = locals[count]
+            let text = isReply ? "a command has one reply" : "the call gives \(counted(count))"
+            found.add(Self.value, "\(text), and '\(name.text)' is always nil", at: name.range)
+        }
         return found.all
+    }
+
+    private func counted(_ count: Int) -> String {
+        switch count {
+        case 0: "no value"
+        case 1: "1 value"
+        default: "\(count) values"
+        }
     }
 
     mutating func hear(_ event: FlowEvent, _ context: FlowContext) {
@@ -72,6 +116,11 @@ struct ReplyRules: FlowListener {
         case .concatenation(let left, let right, let range):
             if context.textUse != .digest { hear(left.text, right.text, range) }
         case .reply(let value, let range): hear(reply: value, range, context.state)
+        case .received(let list, let locals, let call):
+            let count = list.rest == nil ? list.values.count : nil
+            let all =
+                received[call].map { before in before.count.flatMap { one in count.map { max(one, $0) } } } ?? count
+            received[call] = (all, locals, list.values.last?.reply != nil)
         default: break
         }
     }
@@ -137,6 +186,13 @@ struct ReplyRules: FlowListener {
             seen.isDisjoint(with: sites), seen.count < 16
         else { return }
         seen.formUnion(sites)
+        for facts in all where facts.kind == .plain && !facts.isOpen {
+            let names = Set(facts.names)
+            guard !names.isEmpty, names.isDisjoint(with: Self.known) else { continue }
+            let shown = names.map { PlainText.line(String(decoding: $0.prefix(40), as: UTF8.self)) }.sorted().prefix(3)
+            let list = shown.map { "'\($0)'" }.joined(separator: ", ") + (names.count > 3 ? ", ..." : "")
+            found.add(Self.names, "the reply has no names: \(list) will not be in it", at: range)
+        }
         for facts in all where facts.kind == .plain && facts.names.isEmpty && !facts.isOpen {
             let places = facts.fields.keys.compactMap { key -> Int? in
                 guard case .index(let place) = key else { return nil }

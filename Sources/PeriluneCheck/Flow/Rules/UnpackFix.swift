@@ -23,12 +23,16 @@ struct UnpackFix {
         for call in CommandCall.calls(in: chunk) where statements.contains(call.range) {
             guard let (unpack, table) = Self.unpacked(call), let counter else { continue }
             let end = "\(counter) + \(Self.part - 1)"
+            let source = chunk.tokens.source
+            let isLast = call.range.end.offset >= source.count
+            // A statement may follow right behind the call's parenthesis, but not behind a keyword.
+            let isApart = isLast || " \t\r\n;".utf8.contains(source[call.range.end.offset])
             fixes[unpack.start.offset] = Fix(
                 "call it for \(Self.part) elements at a time",
                 [
                     .init(Self.empty(call.range.start), "for \(counter) = 1, #\(table.text), \(Self.part) do "),
                     .init(Self.empty(table.range.end), ", \(counter), math.min(\(end), #\(table.text))"),
-                    .init(Self.empty(call.range.end), " end"),
+                    .init(Self.empty(call.range.end), isApart ? " end" : " end "),
                 ])
         }
         self.fixes = fixes
