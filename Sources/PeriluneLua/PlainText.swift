@@ -12,4 +12,19 @@ package enum PlainText {
         default: true
         }
     }
+
+    /// A text within XML: what XML has not is replaced, and what it reads as markup is written as it can be.
+    package static func xml(_ text: String) -> String {
+        text.unicodeScalars.map { scalar in
+            switch scalar {
+            case "&": "&amp;"
+            case "<": "&lt;"
+            case ">": "&gt;"
+            case "\"": "&quot;"
+            case "\t", "\n": "&#\(scalar.value);"
+            case _ where scalar.value < 0x20 || scalar.value == 0xFFFE || scalar.value == 0xFFFF: "\u{FFFD}"
+            default: String(scalar)
+            }
+        }.joined()
+    }
 }

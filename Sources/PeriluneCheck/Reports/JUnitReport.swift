@@ -9,7 +9,7 @@ public enum JUnitReport {
             #"<testsuite name="perilune check" tests="\#(files.count)" failures="\#(failures)" errors="0">"#,
         ]
         for file in files {
-            let name = escaped(file.source.path)
+            let name = PlainText.xml(file.source.path)
             guard !file.findings.isEmpty else {
                 lines.append(#"  <testcase classname="perilune" name="\#(name)"/>"#)
                 continue
@@ -18,26 +18,11 @@ public enum JUnitReport {
             for finding in file.findings {
                 let place = "\(file.source.path):\(finding.range.start)"
                 lines.append(
-                    #"    <failure type="\#(finding.rule)" message="\#(escaped(finding.message))">"#
-                        + escaped("\(place): \(finding.rule): \(finding.message)") + "</failure>")
+                    #"    <failure type="\#(finding.rule)" message="\#(PlainText.xml(finding.message))">"#
+                        + PlainText.xml("\(place): \(finding.rule): \(finding.message)") + "</failure>")
             }
             lines.append("  </testcase>")
         }
         return (lines + ["</testsuite>"]).joined(separator: "\n")
-    }
-
-    /// What XML has not or reads as markup is written as it can be.
-    private static func escaped(_ text: String) -> String {
-        text.unicodeScalars.map { scalar in
-            switch scalar {
-            case "&": "&amp;"
-            case "<": "&lt;"
-            case ">": "&gt;"
-            case "\"": "&quot;"
-            case "\t", "\n": "&#\(scalar.value);"
-            case _ where scalar.value < 0x20 || scalar.value == 0xFFFE || scalar.value == 0xFFFF: "\u{FFFD}"
-            default: String(scalar)
-            }
-        }.joined()
     }
 }

@@ -1,3 +1,5 @@
+import PeriluneLua
+
 /// How the tests of files went.
 public struct ScriptTestReport: Sendable, Hashable {
     /// A file of tests, a script without any, or random calls of a script.
@@ -79,7 +81,8 @@ extension ScriptTestReport {
                 for failure in result.failures {
                     let place = failure.line > 0 ? ":\(failure.line)" : ""
                     lines.append(
-                        plain("\(file.path)\(place): \(result.name), step \(failure.step): \(failure.message)"))
+                        PlainText.line("\(file.path)\(place): \(result.name), step \(failure.step): \(failure.message)")
+                    )
                 }
             }
             guard file.problem == nil || !file.results.isEmpty else { continue }
@@ -87,9 +90,9 @@ extension ScriptTestReport {
             var line = "\(file.path): \(counted(file.results.count, "test"))"
             if failed > 0 { line += ", \(failed) failed" }
             if let coverage = file.coverage { line += ", \(coverage.summary)" }
-            lines.append(plain(line))
+            lines.append(PlainText.line(line))
         }
-        lines += shortfalls.map { plain(objection(to: $0)) }
+        lines += shortfalls.map { PlainText.line(objection(to: $0)) }
         let failed = results.count { !$0.hasPassed }
         let steps = results.reduce(0) { $0 + $1.steps }
         var line = "\(counted(results.count, "test")), \(counted(steps, "step")), \(failed) failed"
@@ -100,17 +103,7 @@ extension ScriptTestReport {
                 "; \(counted(compared, "step")) compared with \(comparedEngine), \(steps - compared) on the "
                 + "embedded engine alone"
         }
-        return (lines + [plain(line)]).joined(separator: "\n")
-    }
-
-    /// Text on one line: what would move the cursor or turn the text is shown by its number.
-    private func plain(_ text: String) -> String {
-        text.unicodeScalars.map { scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator: "\\u{\(String(scalar.value, radix: 16))}"
-            default: String(scalar)
-            }
-        }.joined()
+        return (lines + [PlainText.line(line)]).joined(separator: "\n")
     }
 }
 
@@ -126,52 +119,33 @@ extension ScriptTestReport {
         for file in files {
             let failed = file.results.count { !$0.hasPassed }
             let errors = file.problem == nil ? 0 : 1
-            text += "  <testsuite name=\"\(escaped(file.path))\" tests=\"\(file.results.count + errors)\""
+            text += "  <testsuite name=\"\(PlainText.xml(file.path))\" tests=\"\(file.results.count + errors)\""
             text += " failures=\"\(failed)\" errors=\"\(errors)\">\n"
             for result in file.results {
-                text += "    <testcase classname=\"\(escaped(file.path))\" name=\"\(escaped(result.name))\""
+                text += "    <testcase classname=\"\(PlainText.xml(file.path))\" name=\"\(PlainText.xml(result.name))\""
                 guard let first = result.failures.first else {
                     text += "/>\n"
                     continue
                 }
                 let all = result.failures.map { "line \($0.line), step \($0.step): \($0.message)" }
-                text += ">\n      <failure message=\"\(escaped(first.message))\">"
-                text += "\(escaped(all.joined(separator: "\n")))</failure>\n    </testcase>\n"
+                text += ">\n      <failure message=\"\(PlainText.xml(first.message))\">"
+                text += "\(PlainText.xml(all.joined(separator: "\n")))</failure>\n    </testcase>\n"
             }
             if let problem = file.problem {
-                text += "    <testcase classname=\"\(escaped(file.path))\" name=\"all of the file is run\">\n"
-                text += "      <error message=\"\(escaped(problem))\"/>\n    </testcase>\n"
+                text += "    <testcase classname=\"\(PlainText.xml(file.path))\" name=\"all of the file is run\">\n"
+                text += "      <error message=\"\(PlainText.xml(problem))\"/>\n    </testcase>\n"
             }
             text += "  </testsuite>\n"
         }
         if !shortfalls.isEmpty {
             text += "  <testsuite name=\"coverage\" tests=\"\(shortfalls.count)\" failures=\"\(shortfalls.count)\">\n"
             for coverage in shortfalls {
-                text += "    <testcase classname=\"coverage\" name=\"\(escaped(coverage.path))\">\n"
-                text += "      <failure message=\"\(escaped(objection(to: coverage)))\"/>\n    </testcase>\n"
+                text += "    <testcase classname=\"coverage\" name=\"\(PlainText.xml(coverage.path))\">\n"
+                text += "      <failure message=\"\(PlainText.xml(objection(to: coverage)))\"/>\n    </testcase>\n"
             }
             text += "  </testsuite>\n"
         }
         return text + "</testsuites>\n"
-    }
-
-    /// Text within XML: what it cannot hold at all is replaced.
-    private func escaped(_ text: String) -> String {
-        var escaped = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "\n": escaped += "&#10;"
-            case "\t": escaped += "&#9;"
-            case "\u{FFFE}", "\u{FFFF}": escaped += "\u{FFFD}"
-            default:
-                escaped.unicodeScalars.append(scalar.value < 0x20 ? "\u{FFFD}" : scalar)
-            }
-        }
-        return escaped
     }
 }
 
