@@ -118,6 +118,19 @@ import Testing
         #expect(outcome.errors == "generate-scripts: --options: \(options).none cannot be read\n")
     }
 
+    /// As the plugin names them: one by one.
+    @Test func filesOfOneNameAreToldApart() throws {
+        let project = try Project()
+        try FileManager.default.createDirectory(atPath: project.lua + "/flat", withIntermediateDirectories: true)
+        try project.write("---@script deep.x\nreturn 1\n", to: "deep/x.lua")
+        try project.write("---@script flat.x\nreturn 1\n", to: "flat/x.lua")
+        try project.write("---@script flat.y\nreturn 1\n", to: "flat/y.lua")
+        let scripts = ["deep/x.lua", "flat/x.lua", "flat/y.lua"].map { "\(project.lua)/\($0)" }
+        let manifest = try Program.tool.run(scripts + ["--format", "manifest"]).output
+        let files = manifest.split(separator: "\n").filter { $0.contains("\"file\"") }
+        #expect(files.map { $0.split(separator: "\"")[3] } == ["deep/x.lua", "flat/x.lua", "y.lua"])
+    }
+
     @Test(arguments: Program.allCases)
     func scriptsThatCannotBeBoundAreNamedAllAtOnce(program: Program) throws {
         let project = try Project()
