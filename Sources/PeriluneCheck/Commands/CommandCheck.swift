@@ -41,7 +41,7 @@ enum CommandCheck: ScriptCheck {
         bad: "return redis.call('GET', KEYS[1], KEYS[2])", good: "return redis.call('MGET', KEYS[1], KEYS[2])")
 
     static func findings(in script: CheckedScript) -> [Finding] {
-        let hasMetatables = hasMetatables(script)
+        let hasMetatables = script.hasMetatables
         var suggestions = CommandSuggestions(CommandTable(version: script.redis))
         return CommandCall.calls(in: script.chunk).flatMap {
             findings(of: $0, in: script, hasMetatables: hasMetatables, &suggestions)
@@ -196,14 +196,6 @@ enum CommandCheck: ScriptCheck {
     }
 
     // MARK: Advice against commands
-
-    private static func hasMetatables(_ script: CheckedScript) -> Bool {
-        var isThere = false
-        LuaWalk(expression: { expression in
-            if case .name(let name, .global) = expression.kind, name.text == "setmetatable" { isThere = true }
-        }).walk(script.chunk.block)
-        return isThere
-    }
 
     private static func deprecatedFindings(
         _ call: CommandCall, _ command: KnownCommand, _ script: CheckedScript, hasMetatables: Bool

@@ -99,7 +99,7 @@ struct CommandShape: Sendable, Hashable {
         status: FLUSHALL FLUSHDB HMSET MIGRATE MSET PFMERGE RENAME TYPE XGROUP|CREATE XGROUP|SETID XSETID
         streams? counted: XREAD XREADGROUP
         string @2 @3: GETRANGE SUBSTR
-        string: ECHO HINCRBYFLOAT INCRBYFLOAT INFO LCS
+        string: ECHO HINCRBYFLOAT INCRBYFLOAT LCS
         string? @2: LINDEX LPOP RPOP SPOP SRANDMEMBER
         string? expiry: GETEX
         string? ordered: XADD

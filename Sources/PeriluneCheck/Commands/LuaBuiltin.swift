@@ -45,11 +45,19 @@ extension LuaSuffix {
 }
 
 extension LuaExpression {
-    /// Whether it is a call of `string.gsub`, or of the method of texts.
+    /// Whether it is a call of `string.gsub`, or of the method of what is a text for certain.
     var isReplacement: Bool {
         guard case .path(let base, let suffixes) = kind else { return false }
         switch suffixes.last?.kind {
-        case .method(let name, _): return name.text == "gsub"
+        case .method(let name, _):
+            guard name.text == "gsub" else { return false }
+            switch base.unparenthesized.kind {
+            case .string: return suffixes.count == 1
+            case .name(let table, .global):
+                guard suffixes.count == 2, case .index = suffixes[0].kind else { return false }
+                return table.text == "KEYS" || table.text == "ARGV"
+            default: return false
+            }
         case .call:
             guard suffixes.count == 2, case .name(let name, .global) = base.kind else { return false }
             return name.text == "string" && suffixes[0].fieldName == "gsub"

@@ -12,10 +12,14 @@ public struct FixedScript: Sendable {
     ///
     /// - Returns: `nil` when there is nothing to mend, or the mended script would not be Lua any more.
     public init?(_ file: FileFindings) {
-        let (bytes, fixes) = Fix.apply(file.findings.compactMap(\.fix), to: file.source.bytes)
-        guard !fixes.isEmpty else { return nil }
+        var (bytes, fixes) = Fix.apply(file.findings.compactMap(\.fix), to: file.source.bytes)
         // A part that scripts include need not be Lua by itself; what is must stay so.
-        if Self.isLua(file.source.bytes), !Self.isLua(bytes) { return nil }
+        if !Self.isLua(bytes), Self.isLua(file.source.bytes) {
+            let harmless = fixes.filter { Self.isLua(Fix.apply([$0], to: file.source.bytes).source) }
+            (bytes, fixes) = Fix.apply(harmless, to: file.source.bytes)
+            guard Self.isLua(bytes) else { return nil }
+        }
+        guard !fixes.isEmpty else { return nil }
         (source, self.bytes, self.fixes) = (file.source, bytes, fixes)
     }
 

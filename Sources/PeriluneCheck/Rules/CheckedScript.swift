@@ -19,6 +19,9 @@ struct CheckedScript: Sendable {
     var isReadOnly: Bool {
         shebang?.flags.contains(.noWrites) == true || header?.flags.contains(.noWrites) == true
     }
+
+    /// Whether it gives tables metatables, so that any operator, and reading a field, may call a function.
+    var hasMetatables: Bool { chunk.tokens.names.contains("setmetatable") }
 }
 
 /// Looks at scripts by some rules.

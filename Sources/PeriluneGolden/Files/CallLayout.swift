@@ -6,6 +6,8 @@ struct CallLayout {
     let header: ScriptHeader?
     /// The keys of calls, by the names of the annotations or, without those, by their places from 1.
     var keys = Keys()
+    /// What stands anywhere in the file.
+    var mentioned: Set<String> = []
     /// Arguments that a call by name need not have.
     var defaults: [String: TestNode] = [:]
 
@@ -23,12 +25,15 @@ struct CallLayout {
     /// A key as it is called in a file: the name of an annotation stands for the key.
     func name(_ text: String) -> String { keys.named[text] ?? text }
 
-    /// The annotation whose name was probably meant; `nil` for such a name itself, a key of the calls, and what is near to
-    /// none.
-    func nameMeant(by text: String) -> String? {
+    /// Refuses a key that is probably meant to be another one's annotation. Of a key that is to be absent any name does.
+    ///
+    /// What is written in quotes, or stands elsewhere in the file, is taken as it is.
+    func requireKnown(_ key: TestNode) throws(ScriptTestError) {
         let names = (header?.keys ?? []).map(\.name)
-        guard !names.contains(text), !keys.named.values.contains(text), !keys.listed.contains(text) else { return nil }
-        return NameDistance.nearest(to: text, among: names) { _ in true }
+        guard let text = key.word, !names.contains(text), !mentioned.contains(text),
+            let meant = NameDistance.nearest(to: text, among: names, where: { _ in true })
+        else { return }
+        throw key.error("unknown, and near to '\(meant)'; in quotes it is taken as it is")
     }
 }
 

@@ -1,7 +1,12 @@
 import PeriluneCore
 
 extension ReplyExpectation {
+    /// No more groups without an order are looked at that several replies can fit, but for such as anything does.
+    static let mostOpenGroups = 200
+
     /// Whether each group is at a place of its own among elements, in whatever order.
+    ///
+    /// - Complexity: O(n), and O(m³) for those of the groups that more than one reply fits, but not any.
     static func fits(_ groups: [[ReplyExpectation]], _ elements: [RedisReply]) -> Bool {
         let width = groups.first?.count ?? 1
         guard elements.count == groups.count * width else { return false }
@@ -11,54 +16,80 @@ extension ReplyExpectation {
         }
         // Where only one reply fits nothing has to be tried.
         var open: [[ReplyExpectation]] = []
+        var anyCount = 0
         for group in groups {
-            let replies = group.compactMap(\.exact)
-            guard replies.count == width else {
-                open.append(group)
+            guard group.contains(where: \.isOpen) else {
+                let replies = group.compactMap(\.exact)
+                guard let count = places[replies], count > 0 else { return false }
+                places[replies] = count - 1
                 continue
             }
-            guard let count = places[replies], count > 0 else { return false }
-            places[replies] = count - 1
+            if group.allSatisfy({ $0 == .any }) { anyCount += 1 } else { open.append(group) }
         }
+        guard open.count <= mostOpenGroups else { return false }
         let rest = places.flatMap { Array(repeating: $0.key, count: $0.value) }
-        return Self.match(open, rest)
+        // Anything fits all that is left, but for errors.
+        let accepted = rest.map { replies in open.indices.filter { accepts(open[$0], replies) } }
+        let needed = rest.indices.filter { place in !accepts(Array(repeating: .any, count: width), rest[place]) }
+        return matchAll(open.count, places: accepted, taking: Set(needed))
+            && rest.count == open.count + anyCount
     }
 
-    /// Whether there is a perfect matching of as many groups as replies: augmenting paths (H. W. Kuhn, The Hungarian method
-    /// for the assignment problem, 1955), looked for breadth first, so that a long one does not fill the stack.
-    private static func match(_ groups: [[ReplyExpectation]], _ replies: [[RedisReply]]) -> Bool {
-        var groupOf = [Int?](repeating: nil, count: replies.count)
-        for first in groups.indices {
-            // The group from which each reply was come to.
-            var origin = [Int?](repeating: nil, count: replies.count)
+    private static func accepts(_ group: [ReplyExpectation], _ replies: [RedisReply]) -> Bool {
+        zip(group, replies).allSatisfy { $0.accepts($1) }
+    }
+
+    /// Whether more than one reply may fit: it is not known which.
+    var isOpen: Bool {
+        switch self {
+        case .any, .error, .unordered: true
+        case .integer(let range): range.lowerBound != range.upperBound
+        case .array(let elements): elements.contains(where: \.isOpen)
+        case .bulk, .status, .null: false
+        }
+    }
+
+    /// Whether there is a matching of all groups in which all places are taken that must be: augmenting paths (H. W. Kuhn,
+    /// The Hungarian method for the assignment problem, 1955), looked for breadth first, so that a long one does not fill
+    /// the stack.
+    ///
+    /// - Parameters:
+    ///   - groupCount: How many groups there are.
+    ///   - places: The groups that each place accepts.
+    ///   - needed: The places that no other group takes.
+    private static func matchAll(_ groupCount: Int, places: [[Int]], taking needed: Set<Int>) -> Bool {
+        var placeOf = [Int?](repeating: nil, count: groupCount)
+        // The needed places first: who is matched stays so.
+        for first in places.indices.sorted(by: { needed.contains($0) && !needed.contains($1) }) {
+            // The place from which each group was come to.
+            var origin = [Int?](repeating: nil, count: groupCount)
             var queue = [first]
             var next = 0
             var free: Int?
-            while free == nil, next < queue.count {
-                let group = queue[next]
+            search: while next < queue.count {
+                let place = queue[next]
                 next += 1
-                for place in replies.indices where origin[place] == nil {
-                    guard zip(groups[group], replies[place]).allSatisfy({ $0.objection(to: $1) == nil }) else {
-                        continue
-                    }
-                    origin[place] = group
-                    guard let holder = groupOf[place] else {
-                        free = place
-                        break
+                for group in places[place] where origin[group] == nil {
+                    origin[group] = place
+                    guard let holder = placeOf[group] else {
+                        free = group
+                        break search
                     }
                     queue.append(holder)
                 }
             }
-            guard var place = free else { return false }
-            // Each group on the way leaves its place for the next.
-            while let group = origin[place] {
-                let left = groupOf.firstIndex(of: group)
-                groupOf[place] = group
-                guard let left, group != first else { break }
-                place = left
+            guard var group = free else {
+                if needed.contains(first) { return false }
+                continue
+            }
+            while let place = origin[group] {
+                let left = placeOf.firstIndex(of: place)
+                placeOf[group] = place
+                guard let left, place != first else { break }
+                group = left
             }
         }
-        return true
+        return placeOf.allSatisfy { $0 != nil }
     }
 }
 
@@ -72,8 +103,9 @@ struct UnorderedReply: Hashable {
 
     private let content: Content
 
-    init(_ reply: RedisReply) {
-        if case .array(let elements) = reply {
+    /// - Parameter isDeep: Whether it is, and not only called, without an order.
+    init(_ reply: RedisReply, isDeep: Bool = true) {
+        if isDeep, case .array(let elements) = reply {
             content = .elements(elements.reduce(into: [:]) { $0[UnorderedReply($1), default: 0] += 1 })
         } else {
             content = .value(reply)

@@ -15,30 +15,37 @@ public indirect enum ReplyExpectation: Sendable, Hashable {
     /// An error whose line begins so.
     case error(String)
 
+    /// Whether a reply is as expected.
+    ///
+    /// - Complexity: O(n) in the size of the reply, but for the groups of ``unordered(_:)`` that more than one reply fits,
+    ///   which are few.
+    func accepts(_ reply: RedisReply) -> Bool {
+        switch (self, reply) {
+        case (.any, .error): false
+        case (.any, _): true
+        case (.integer(let range), .integer(let value)): range.contains(value)
+        case (.bulk(let expected), .bulk(let bytes)): expected == bytes
+        case (.status(let expected), .status(let text)): expected == text
+        case (.null, .null): true
+        case (.error(let prefix), .error(let error)): error.line.hasPrefix(prefix)
+        case (.array(let expected), .array(let elements)):
+            expected.count == elements.count && zip(expected, elements).allSatisfy { $0.accepts($1) }
+        case (.unordered(let groups), .array(let elements)): Self.fits(groups, elements)
+        default: false
+        }
+    }
+
     /// What is wrong with a reply; `nil` when it is as expected.
     ///
     /// - Parameter place: What the reply is called in the message.
-    /// - Complexity: O(n) in the size of the reply; O(n³) for the groups of ``unordered(_:)`` that more than one reply fits.
     public func objection(to reply: RedisReply, place: String = "reply") -> String? {
-        switch (self, reply) {
-        case (.any, .error): break
-        case (.any, _): return nil
-        case (.integer(let range), .integer(let value)) where range.contains(value): return nil
-        case (.bulk(let expected), .bulk(let bytes)) where expected == bytes: return nil
-        case (.status(let expected), .status(let text)) where expected == text: return nil
-        case (.null, .null): return nil
-        case (.error(let prefix), .error(let error)) where error.line.hasPrefix(prefix): return nil
-        case (.array(let expected), .array(let elements)) where expected.count == elements.count:
-            for (index, pair) in zip(expected, elements).enumerated() {
-                guard let objection = pair.0.objection(to: pair.1, place: "\(place)[\(index)]") else { continue }
-                guard UnorderedReply(reply) == exact.map(UnorderedReply.init) else { return objection }
-                return objection + "; all elements are there in another order, which {unordered: [...]} allows"
-            }
-            return nil
-        case (.unordered(let groups), .array(let elements)) where Self.fits(groups, elements): return nil
-        default: break
-        }
-        return "\(place) is \(Self.shown(reply)), expected \(self)"
+        if accepts(reply) { return nil }
+        guard case .array(let expected) = self, case .array(let elements) = reply, expected.count == elements.count,
+            let index = expected.indices.first(where: { !expected[$0].accepts(elements[$0]) })
+        else { return "\(place) is \(Self.shown(reply)), expected \(self)" }
+        let objection = expected[index].objection(to: elements[index], place: "\(place)[\(index)]") ?? ""
+        guard ReplyExpectation.unordered(expected.map { [$0] }).accepts(reply) else { return objection }
+        return objection + "; all elements are there in another order, which {unordered: [...]} allows"
     }
 
     /// The only reply that is as expected; `nil` when there are others. The text of an error stands for it.
@@ -60,12 +67,26 @@ public indirect enum ReplyExpectation: Sendable, Hashable {
     /// Whether two replies are the same as far as this tells replies apart by the order of their elements.
     func isSame(_ one: RedisReply, _ other: RedisReply) -> Bool {
         switch (self, one, other) {
-        case (.unordered, _, _): UnorderedReply(one) == UnorderedReply(other)
+        case (.unordered(let groups), .array(let elements), .array(let others)):
+            let width = groups.first?.count ?? 1
+            // Within what has no order itself none counts.
+            let isDeep = groups.joined().contains { if case .unordered = $0 { true } else { false } }
+            return Self.counted(elements, width, isDeep) == Self.counted(others, width, isDeep)
         case (.array(let expected), .array(let elements), .array(let others))
         where expected.count == elements.count && expected.count == others.count:
-            zip(expected, zip(elements, others)).allSatisfy { $0.isSame($1.0, $1.1) }
-        default: one == other
+            return zip(expected, zip(elements, others)).allSatisfy { $0.isSame($1.0, $1.1) }
+        default: return one == other
         }
+    }
+
+    /// How often each group of elements is there.
+    private static func counted(_ elements: [RedisReply], _ width: Int, _ isDeep: Bool) -> [[UnorderedReply]: Int] {
+        var counts: [[UnorderedReply]: Int] = [:]
+        for start in stride(from: 0, to: elements.count, by: width) {
+            let group = elements[start..<min(start + width, elements.count)]
+            counts[group.map { UnorderedReply($0, isDeep: isDeep) }, default: 0] += 1
+        }
+        return counts
     }
 
     /// A reply as an expectation would be written.

@@ -96,6 +96,7 @@ public struct ScriptTestFile {
     public func tests(for header: ScriptHeader?) throws(ScriptTestError) -> [ScriptTest] {
         guard let list = fields["tests"] else { return [] }
         var layout = CallLayout(header: header)
+        layout.mentioned = fields.values.reduce(into: []) { $0.formUnion($1.values) }
         if let keys = fields["keys"] { layout.keys = try layout.keys(keys) }
         if let arguments = fields["arguments"] { layout.defaults = try layout.defaults(arguments) }
         var tests: [ScriptTest] = []
@@ -119,9 +120,7 @@ extension ScriptTest {
         var given: [GivenKey] = []
         for (key, value) in try fields["given"]?.entries("keys with their contents") ?? [] {
             guard !value.isNull else {
-                if let meant = layout.nameMeant(by: try key.text()) {
-                    throw key.error("unknown; '\(meant)' is near to it")
-                }
+                try layout.requireKnown(key)
                 continue
             }
             let state = try value.keyFields(isExpectation: false)
@@ -204,11 +203,9 @@ extension ScriptTest.Step {
         }
         var keys: [KeyExpectation] = []
         for (key, value) in try fields["keys"]?.entries("keys with what they hold") ?? [] {
-            let text = try key.text()
-            let name = layout.name(text)
+            let name = layout.name(try key.text())
             if value.isNull {
-                // Any name that is not there would do.
-                if let meant = layout.nameMeant(by: text) { throw key.error("unknown; '\(meant)' is near to it") }
+                try layout.requireKnown(key)
                 keys.append(KeyExpectation(name: name, value: .absent))
             } else {
                 let state = try value.keyFields(isExpectation: true)

@@ -14,6 +14,13 @@ enum StepCommand {
         "MOVE", "PSYNC", "REPLICAOF", "RESTORE-ASKING", "SAVE", "SELECT", "SHUTDOWN", "SLAVEOF", "SWAPDB", "SYNC",
     ]
 
+    /// Commands about the connection, which on a server is not the script's.
+    private static let connection: Set<String> = [
+        "ASKING", "AUTH", "CLIENT", "DISCARD", "EXEC", "HELLO", "MULTI", "QUIT", "READONLY", "READWRITE", "RESET",
+        "UNWATCH",
+        "WATCH",
+    ]
+
     /// Commands whose replies are in an order that servers do not promise.
     private static let unordered: Set<String> = [
         "HGETALL", "HKEYS", "HSCAN", "HVALS", "KEYS", "PUBSUB", "SCAN", "SDIFF", "SINTER", "SMEMBERS", "SSCAN",
@@ -33,6 +40,7 @@ enum StepCommand {
         guard let name = words.first else { return nil }
         let blocks = name.hasPrefix("XREAD") && words.contains("BLOCK")
         if waiting.contains(name) || blocks { return "\(name) waits, and the clock of a test stands still" }
+        if connection.contains(name) { return "\(name) is about a connection, and not about data" }
         if farReaching.contains(name) || name == "COPY" && words.contains("DB") {
             return "\(name) reaches beyond the database of a test"
         }

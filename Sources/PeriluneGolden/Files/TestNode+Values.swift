@@ -52,13 +52,13 @@ extension TestNode {
                 for element in try value.elements("a list of replies") {
                     groups.append([try element.replyExpectation()])
                 }
-                return .unordered(groups)
+                return .unordered(try few(groups))
             case "pairs":
                 var groups: [[ReplyExpectation]] = []
                 for (name, reply) in try value.entries("names with the replies that follow them") {
                     groups.append([.bulk(try name.bytes()), try reply.replyExpectation()])
                 }
-                return .unordered(groups)
+                return .unordered(try few(groups))
             default:
                 guard let range = value.range else {
                     throw value.error("not an integer; wanted is for example 7 or 1..5")
@@ -74,10 +74,23 @@ extension TestNode {
         if isNull { return .null }
         if word == "any" { return .any }
         if let range { return .integer(range) }
-        if let word, ["true", "false"].contains(word) {
+        if let word, word.contains(".."), word.allSatisfy({ $0.isNumber || $0 == "." || $0 == "-" || $0 == " " }) {
+            throw error("not a range; wanted is for example 1..5, or the text in quotes")
+        }
+        if let word, ["true", "false"].contains(word.lowercased()) {
             throw error("no reply is \(word): a script's true is 1 and its false null")
         }
         return .bulk(try bytes())
+    }
+
+    /// Groups without an order, of which not too many have to be tried at every place.
+    private func few(_ groups: [[ReplyExpectation]]) throws(ScriptTestError) -> [[ReplyExpectation]] {
+        let count = groups.count { $0.contains(where: \.isOpen) && !$0.allSatisfy { $0 == .any } }
+        guard count <= ReplyExpectation.mostOpenGroups else {
+            let most = ReplyExpectation.mostOpenGroups
+            throw error("\(count) elements that several replies fit, in any order; no more than \(most) are tried")
+        }
+        return groups
     }
 
     /// What a key holds or is expected to hold.

@@ -50,6 +50,18 @@ struct TestNode {
 
     var line: Int? { node.mark?.line }
 
+    /// All texts in it but for the names in mappings.
+    var values: Set<String> {
+        var values: Set<String> = []
+        var open = [node]
+        while let node = open.popLast() {
+            if let text = node.scalar?.string { values.insert(text) }
+            open += node.sequence ?? []
+            open += (node.mapping ?? [:]).map(\.value)
+        }
+        return values
+    }
+
     func error(_ message: String) -> ScriptTestError {
         ScriptTestError(path: path, line: line, column: node.mark?.column, key: key, message: message)
     }
@@ -110,7 +122,7 @@ extension TestNode {
         return scalar.string
     }
 
-    var isNull: Bool { word.map { ["", "~", "null"].contains($0) } ?? false }
+    var isNull: Bool { word.map { ["", "~", "null", "Null", "NULL"].contains($0) } ?? false }
 
     private var isTagged: Bool {
         let tag = node.scalar?.tag.description ?? ""

@@ -62,6 +62,7 @@ import Testing
     }
 
     @Test(arguments: [
+        "local math = {min = redis.log}\nredis.call('SADD', KEYS[2], unpack(ids))\nreturn math",
         // The reply is that of one call.
         "return redis.call('SADD', KEYS[2], unpack(ids))",
         // A pair would be torn, or an element put into each part.

@@ -1,6 +1,7 @@
 import PeriluneCore
-import PeriluneGolden
 import Testing
+
+@testable import PeriluneGolden
 
 struct ReplyExpectationTests {
     static func bulk(_ texts: String...) -> RedisReply { .array(texts.map { .bulk(Array($0.utf8)) }) }
@@ -40,11 +41,32 @@ struct ReplyExpectationTests {
 
     /// Each fits two neighbours, so that the last moves all others.
     @Test func manyElementsAreMatched() {
-        let count = 300
+        let count = 200
         let reply = RedisReply.array((1...count).map { .integer($0) })
         let groups = (1..<count).map { [ReplyExpectation.integer($0...($0 + 1))] } + [[.integer(0...1)]]
         #expect(ReplyExpectation.unordered(groups).objection(to: reply) == nil)
         #expect(ReplyExpectation.unordered(Array(groups.dropLast()) + [[.integer(0...0)]]).objection(to: reply) != nil)
+        let any = ReplyExpectation.unordered(Array(repeating: [.any], count: 6_000))
+        #expect(any.objection(to: .array(Array(repeating: .integer(1), count: 6_000))) == nil)
+    }
+
+    @Test func errorsInAListAreFoundByHowTheyBegin() async throws {
+        let script = "return {1, {err = 'ERR foo bar'}}"
+        for (reply, fits) in [("[{error: ERR}, 1]", true), ("[any, {error: ERR}]", true), ("[any, any]", false)] {
+            let yaml = "tests: [{name: a, steps: [{call: [], reply: {unordered: \(reply)}}]}]"
+            #expect(try await failures(yaml, of: script).isEmpty == fits, "\(reply)")
+        }
+    }
+
+    @Test func orderWithinAnElementCounts() {
+        let pairs = ReplyExpectation.unordered([[.bulk([0x66]), .any], [.bulk([0x67]), .any]])
+        func list(_ texts: String...) -> RedisReply { .array(texts.map { .bulk(Array($0.utf8)) }) }
+        #expect(pairs.isSame(list("f", "v", "g", "w"), list("g", "w", "f", "v")))
+        #expect(!pairs.isSame(list("f", "v", "g", "w"), list("f", "w", "g", "v")))
+        let lists = ReplyExpectation.unordered([[.any]])
+        #expect(!lists.isSame(.array([list("a", "b")]), .array([list("b", "a")])))
+        let sets = ReplyExpectation.unordered([[.unordered([[.any], [.any]])]])
+        #expect(sets.isSame(.array([list("a", "b")]), .array([list("b", "a")])))
     }
 
     @Test func anotherOrderIsTold() {
@@ -52,6 +74,11 @@ struct ReplyExpectationTests {
         #expect(
             expected.objection(to: Self.bulk("a", "b"))
                 == "reply[0] is \"a\", expected \"b\"; all elements are there in another order, "
+                + "which {unordered: [...]} allows")
+        let inner = ReplyExpectation.array([.array([.integer(1...1), .integer(2...2)]), .null])
+        #expect(
+            inner.objection(to: .array([.array([.integer(2), .integer(1)]), .null]))
+                == "reply[0][0] is 2, expected 1; all elements are there in another order, "
                 + "which {unordered: [...]} allows")
         #expect(expected.objection(to: Self.bulk("a", "c")) == "reply[0] is \"a\", expected \"b\"")
     }

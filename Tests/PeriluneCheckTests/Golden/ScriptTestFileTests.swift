@@ -1,6 +1,9 @@
 import PeriluneGolden
 import Testing
 
+/// More of them than are tried in any order.
+private let ranges = Array(repeating: "1..9", count: 201).joined(separator: ", ")
+
 struct ScriptTestFileTests {
     @Test func keysAndArgumentsGoWhereTheAnnotationsSay() throws {
         let test = try #require(
@@ -127,16 +130,28 @@ struct ScriptTestFileTests {
             "tests[0].stubs[0].reply: a stub answers one thing"
         ),
         ("{name: a, name: b}", "more than once"),
-        ("tests: [{name: a, given: {countr: null}, steps: []}]", "given.countr: unknown; 'counter' is near to it"),
+        ("tests: [{name: a, steps: [{command: [HELLO, 3]}]}]", "HELLO is about a connection"),
+        ("tests: [{name: a, steps: [{command: [PING], reply: 5..1}]}]", "not a range"),
+        (
+            "tests: [{name: a, steps: [{command: [PING], reply: {unordered: [\(ranges)]}}]}]",
+            "201 elements that several replies fit"
+        ),
+        ("tests: [{name: a, given: {countr: null}, steps: []}]", "given.countr: unknown, and near to 'counter'"),
         (
             "tests: [{name: a, steps: [{command: [PING], keys: {conuter: null}}]}]",
-            "keys.conuter: unknown; 'counter' is near to it"
+            "keys.conuter: unknown, and near to 'counter'"
         ),
     ])
     func whatIsWrongIsNamedWithItsPlace(yaml: String, message: String) {
         let error = #expect(throws: ScriptTestError.self) { _ = try tests(yaml) }
         #expect(error?.description.contains(message) == true, "\(error?.description ?? "none")")
         #expect(error?.description.hasPrefix("counter.test.yaml") == true)
+    }
+
+    @Test func namesThatAreMeantAreNotRefused() throws {
+        _ = try tests("tests: [{name: a, given: {\"countr\": null}, steps: [{command: [PING]}]}]")
+        _ = try tests("tests: [{name: a, steps: [{command: [DEL, countr], keys: {countr: null}}]}]")
+        _ = try tests("tests: [{name: a, steps: [{command: [PING], keys: {far away: null}}]}]")
     }
 
     @Test func deepNestingIsRefused() {

@@ -22,8 +22,12 @@ extension FlowInterpreter {
         case "ipairs": return ValueList([.function(.builtin("ipairs iterator")), first, .number(.constant(0))])
         case "next":
             // What comes first in a table of names is a matter of luck, too.
+            for value in state.facts(of: first)?.flatMap(\.contents) ?? [] { state.escape(value) }
             return ValueList([.any, .any])
-        case "select": return select(arguments)
+        case "select":
+            let selected = select(arguments)
+            if selected == .any { for value in arguments.values { state.escape(value) } }
+            return selected
         case "unpack": return unpack(call, state)
         case "assert":
             if first.canBeFalsy, !arguments.values.isEmpty {
@@ -115,6 +119,10 @@ extension FlowInterpreter {
         // What was under way when it failed is not known.
         forgetCaptured(&inside)
         forgetCaptured(&state)
+        for argument in call.arguments.values {
+            inside.escape(argument)
+            state.escape(argument)
+        }
         state = state.joined(inside)
         let second = results.first.joined(.any)
         return ValueList([.boolean(second.sources), second], rest: .any)

@@ -69,7 +69,8 @@ extension FlowInterpreter {
     }
 
     /// A call of something that is not followed: it may change whatever it gets.
-    func unfollowed(_ call: BuiltinCall, _ state: inout FlowState) -> ValueList {
+    mutating func unfollowed(_ call: BuiltinCall, _ state: inout FlowState) -> ValueList {
+        hasUnknownCalls = true
         for argument in call.arguments.values { state.escape(argument) }
         forgetCaptured(&state)
         return .any

@@ -17,14 +17,7 @@ extension FlowInterpreter {
             element.types.insert(.nil)
             element.witnessed = []
             // What comes behind moves up.
-            state.update(table) { facts in
-                let all = facts.contents
-                let kind = facts.kind
-                let disorder = facts.disorder
-                facts = TableFacts(kind)
-                facts.disorder = disorder
-                for value in all { facts.append(value) }
-            }
+            state.update(table) { $0.move() }
             return ValueList([element])
         case "sort":
             if arguments.values.count > 1 { callBack(arguments[1], call, &state) }

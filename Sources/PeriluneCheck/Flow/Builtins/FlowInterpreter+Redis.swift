@@ -20,7 +20,8 @@ extension FlowInterpreter {
             default: state.replies = .either
             }
             return .empty
-        case "log", "set_repl", "breakpoint", "debug": return .empty
+        case "log", "set_repl", "debug": return .empty
+        case "breakpoint": return ValueList([.boolean([])])
         default: return .any
         }
     }

@@ -27,7 +27,7 @@ extension FlowInterpreter {
             var byte = AbstractValue.number(.whole(0, 255), sources)
             byte.types.insert(.nil)
             byte.witnessed = []
-            return ValueList([byte], rest: arguments.values.count > 2 ? byte : nil)
+            return ValueList([byte], rest: arguments.values.count > 2 || arguments.rest != nil ? byte : nil)
         case "find":
             var place = AbstractValue.number(.whole(1, .infinity), sources)
             place.types.insert(.nil)

@@ -80,12 +80,17 @@ extension FlowInterpreter {
             let goesOn = isAnd ? left.yes.isReachable : left.no.isReachable
             guard goesOn else { continue }
             var value = next.value
-            if let kept = left.value.narrowed(to: isAnd ? .falsy : .truthy) { value = value.joined(kept) }
+            let kept = left.value.narrowed(to: isAnd ? .falsy : .truthy)
+            if let kept { value = value.joined(kept) }
             value.sources.formUnion(left.value.sources)
             if isAnd {
                 left = (value: value, yes: next.yes, no: left.no.joined(next.no))
             } else {
                 left = (value: value, yes: left.yes.joined(next.yes), no: next.no)
+            }
+            if let kept {
+                left.yes.escapeLost(next.value, kept, in: value)
+                left.no.escapeLost(next.value, kept, in: value)
             }
         }
         return left
@@ -99,15 +104,17 @@ extension FlowInterpreter {
         var state = before
         let first = evaluate(left, &state)
         let second = evaluate(step.operand, &state)
+        // What the other side has changed meanwhile was not compared.
+        let isUnchanged = local(left).map { state.locals[$0] == first } ?? true
         let value = AbstractValue.boolean(first.sources.union(second.sources))
         let right = step.operand
         let range = SourceRange(start: left.range.start, end: right.range.end)
         if step.operator == .equal || step.operator == .notEqual {
             emit(.equality(first, second, range: range), state)
             if case .nil = right.unparenthesized.kind {
-                emit(.nilComparison(first, nilRange: right.range, range: range), state)
+                emit(.nilComparison(first, nilRange: right.unparenthesized.range, range: range), state)
             } else if case .nil = left.unparenthesized.kind {
-                emit(.nilComparison(second, nilRange: left.range, range: range), state)
+                emit(.nilComparison(second, nilRange: left.unparenthesized.range, range: range), state)
             }
         }
         if step.operator == .equal || step.operator == .notEqual {
@@ -118,7 +125,7 @@ extension FlowInterpreter {
         var (yes, no) = (state, state)
         switch step.operator {
         case .equal, .notEqual:
-            equate(left, second, first, &yes, &no)
+            if isUnchanged { equate(left, second, first, &yes, &no) }
             equate(right, first, second, &yes, &no)
             equateType(left, second, &yes, &no)
             equateType(right, first, &yes, &no)

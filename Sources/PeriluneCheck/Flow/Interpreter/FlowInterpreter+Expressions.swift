@@ -205,6 +205,8 @@ extension FlowInterpreter {
             case ("math", "huge"): return .number(.constant(.infinity))
             case ("math", "pi"): return .number(.constant(.pi, at: range))
             case ("cjson", "null"), ("redis", "REDIS_VERSION"), ("redis", "REDIS_VERSION_NUM"): return .any
+            case ("redis", let name) where name.hasPrefix("LOG_") || name.hasPrefix("REPL_"): return .number(.count)
+            case (_, let name) where name.hasPrefix("_"): return .any
             case (let library, let name): return .function(.builtin("\(library).\(name)"))
             }
         }

@@ -57,23 +57,34 @@ extension FlowInterpreter {
 
     mutating func run(_ loop: LuaGenericFor, _ state: inout FlowState) {
         let values = evaluate(loop.values, &state)
-        let (key, element) = iteration(values, state)
-        let sources = values.values.reduce(into: key.sources.union(element.sources)) { $0.formUnion($1.sources) }
+        let first = iteration(values, state)
+        let sources = values.values.reduce(into: first.key.sources.union(first.element.sources)) {
+            $0.formUnion($1.sources)
+        }
+        var isFollowed = false
+        if case .builtin = values.first.function { isFollowed = true }
         let before = state
         repeatRounds(&state, runsOnce: false) { interpreter, head in
             var inside = head
+            // What the loop has put into the table comes, too.
+            let (key, element) = interpreter.iteration(values, head)
             for (place, variable) in loop.variables.enumerated() {
                 interpreter.declare(variable, place == 0 ? key : place == 1 ? element : .any, &inside)
             }
-            if case .unknown = values.first.function {
-                for value in values.values { inside.escape(value) }
-                interpreter.forgetCaptured(&inside)
-            }
+            if !isFollowed { interpreter.callIterator(values, &inside) }
             interpreter.run(loop.block, under: sources, &inside)
             return (again: inside, end: .unreachable)
         }
+        // Once more than there are rounds.
+        if !isFollowed { callIterator(values, &state) }
         let isLeft = state.leaves(since: before)
         state.leaveCondition(isLeft ? sources : [], depth: conditions.count)
+    }
+
+    /// A loop calls a function of the script, or one that nobody knows, which may change what it can reach.
+    private func callIterator(_ values: ValueList, _ state: inout FlowState) {
+        for value in values.values { state.escape(value) }
+        forgetCaptured(&state)
     }
 
     /// What the variables of a loop over `pairs`, `ipairs` or `next` are.
@@ -88,7 +99,7 @@ extension FlowInterpreter {
             var (key, element) = (AbstractValue.any, state.elements(of: table))
             guard let facts = state.facts(of: table) else { return (key, element) }
             if facts.allSatisfy(\.isUnordered) {
-                key = .text(.unknown)
+                if facts.allSatisfy(\.hasOnlyNames) { key = .text(.unknown) }
                 key.sources.insert(.iteration)
                 element.sources.insert(.iteration)
             }

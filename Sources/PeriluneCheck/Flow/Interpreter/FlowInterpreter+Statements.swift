@@ -20,11 +20,15 @@ extension FlowInterpreter {
             }
             for (place, local) in locals.enumerated() { declare(local, values[place], &state) }
         case .assignment(let targets, let values):
+            // Before anything is assigned.
+            let places = targets.map { place(of: $0, &state) }
             var list = evaluate(values, &state)
             if values.count == 1, targets.count == 1, isGrown(targets[0], values[0], list.first, state) {
                 list.values[0].disorder = list.first.disorder ?? Disorder(range: targets[0].range, isEncoding: false)
             }
-            for (place, target) in targets.enumerated() { assign(list[place], to: target, &state) }
+            for (index, place) in places.enumerated() {
+                assign(list[index], to: place, targets[index].range, &state)
+            }
         case .call(let call):
             guard case .path(let base, let suffixes) = call.kind else { return }
             let (values, callee) = evaluatePath(base, suffixes, call.range, &state)
@@ -59,7 +63,7 @@ extension FlowInterpreter {
                 emit(.end, state)
             }
             if let exit = frame.exit {
-                frames[frames.count - 1].exit = (exit.values.joined(list), exit.state.joined(state))
+                frames[frames.count - 1].exit = Self.joined(exit, (list, state))
             } else {
                 frames[frames.count - 1].exit = (list, state)
             }
@@ -74,26 +78,39 @@ extension FlowInterpreter {
 
     // MARK: Assignments
 
-    private mutating func assign(_ value: AbstractValue, to target: LuaExpression, _ state: inout FlowState) {
+    /// Where a value is assigned.
+    private enum Place {
+        case local(Int)
+        case field(of: AbstractValue, at: AbstractValue, isAppended: Bool)
+        case elsewhere
+    }
+
+    private mutating func place(of target: LuaExpression, _ state: inout FlowState) -> Place {
         switch target.kind {
-        case .name(_, let binding):
-            guard let index = binding.localIndex else { return state.escape(value) }
-            state.locals[index] = value
+        case .name(_, let binding): return binding.localIndex.map { .local($0) } ?? .elsewhere
         case .path(let base, let suffixes):
-            guard let last = suffixes.last else { return }
+            guard let last = suffixes.last else { return .elsewhere }
             let table = evaluatePath(base, suffixes.dropLast(), target.range, &state).values.first
             switch last.kind {
             case .field(let name):
-                write(
-                    value, to: table, at: .literal(Array(name.text.utf8)), isAppended: false, range: target.range,
-                    &state)
+                return .field(of: table, at: .literal(Array(name.text.utf8)), isAppended: false)
             case .index(let expression):
                 let key = evaluate(expression, &state)
-                write(
-                    value, to: table, at: key, isAppended: Self.isBehindLast(expression), range: target.range, &state)
-            case .call, .method: break
+                return .field(of: table, at: key, isAppended: Self.isBehindLast(expression))
+            case .call, .method: return .elsewhere
             }
-        default: break
+        default: return .elsewhere
+        }
+    }
+
+    private mutating func assign(
+        _ value: AbstractValue, to place: Place, _ range: SourceRange, _ state: inout FlowState
+    ) {
+        switch place {
+        case .local(let index): state.locals[index] = value
+        case .field(let table, let key, let isAppended):
+            write(value, to: table, at: key, isAppended: isAppended, range: range, &state)
+        case .elsewhere: state.escape(value)
         }
     }
 

@@ -43,6 +43,12 @@ struct FlowInterpreter {
     private(set) var functions: [Int: LuaFunction] = [:]
     /// Where those functions were made that have not been called yet.
     private var waiting: [Int: FlowState] = [:]
+    /// Where all functions were made.
+    private var made: [Int: FlowState] = [:]
+    /// The functions that have been called in a way that is not followed.
+    private var unfollowedCalls: Set<Int> = []
+    /// Whether something has been called of which nobody knows what it is: any function may have been.
+    var hasUnknownCalls = false
     /// What the conditions depend on that this runs under, outermost first.
     var conditions: [ValueSources] = []
     /// What becomes of the texts that are made.
@@ -78,6 +84,16 @@ struct FlowInterpreter {
             forgetReassigned(&state)
             _ = enter(function, ValueList([], rest: .any), &state)
         }
+        // Once more, on any values: what was seen of them is not all that they do.
+        var done: Set<Int> = []
+        while !isExhausted,
+            let id = made.keys.filter({ (hasUnknownCalls || unfollowedCalls.contains($0)) && !done.contains($0) }).min()
+        {
+            done.insert(id)
+            guard var state = made[id], let function = functions[id] else { continue }
+            forgetReassigned(&state)
+            _ = enter(function, ValueList([], rest: .any), &state)
+        }
     }
 
     /// Runs the body of a function.
@@ -100,6 +116,18 @@ struct FlowInterpreter {
         }
         state = state.joined(exit.state)
         return exit.values.joined(.empty)
+    }
+
+    /// What two `return` statements give, and the states there.
+    static func joined(
+        _ one: (values: ValueList, state: FlowState), _ other: (values: ValueList, state: FlowState)
+    ) -> (values: ValueList, state: FlowState) {
+        let values = one.values.joined(other.values)
+        var state = one.state.joined(other.state)
+        for (index, value) in values.values.enumerated() {
+            state.escapeLost(one.values[index], other.values[index], in: value)
+        }
+        return (values, state)
     }
 
     // MARK: The bounds
@@ -127,7 +155,10 @@ struct FlowInterpreter {
 
     /// A value for a function of the script.
     mutating func closure(_ function: LuaFunction, _ state: FlowState) -> AbstractValue {
-        if functions.updateValue(function, forKey: function.id) == nil { waiting[function.id] = state }
+        if functions.updateValue(function, forKey: function.id) == nil {
+            waiting[function.id] = state
+            made[function.id] = state
+        }
         return .function(.closure(function.id))
     }
 
@@ -136,6 +167,7 @@ struct FlowInterpreter {
         waiting[function.id] = nil
         // Recursion is not followed.
         guard frames.count < Limit.frames, !frames.contains(where: { $0.function == function.id }) else {
+            unfollowedCalls.insert(function.id)
             for argument in arguments.values { state.escape(argument) }
             forgetCaptured(&state)
             return .any

@@ -87,10 +87,12 @@ struct FlowState: Sendable, Hashable {
         state.callCount = min(callCount, other.callCount)
         state.replies = replies == other.replies ? replies : .either
         // What only one of them has is out of scope.
-        for (index, value) in locals {
-            if let second = other.locals[index] { state.locals[index] = values(value, second) }
-        }
         state.tables = tables.merging(other.tables, uniquingKeysWith: facts)
+        for (index, value) in locals {
+            guard let second = other.locals[index] else { continue }
+            state.locals[index] = values(value, second)
+            state.escapeLost(value, second, in: state.locals[index])
+        }
         return state
     }
 
@@ -200,6 +202,12 @@ struct FlowState: Sendable, Hashable {
         }
     }
 
+    /// Of two values that became one nobody knows any more which tables it can be: what is written to it may be in each.
+    mutating func escapeLost(_ one: AbstractValue, _ other: AbstractValue, in joined: AbstractValue?) {
+        guard let joined, joined.types.contains(.table), joined.table == .unknown else { return }
+        for value in [one, other] where value.types.contains(.table) { escape(value) }
+    }
+
     /// A value goes where it is not followed: its tables may be changed there, and all that they hold.
     mutating func escape(_ value: AbstractValue) {
         var pending = [value]
@@ -208,7 +216,7 @@ struct FlowState: Sendable, Hashable {
             guard case .sites(let sites) = next.table, !next.types.isDisjoint(with: .table) else { continue }
             // KEYS and ARGV stay what they are wherever they are given to.
             for site in sites where site >= 0 {
-                guard var facts = tables[site], !facts.isOpen else { continue }
+                guard var facts = tables[site], !facts.isOpen || !facts.contents.isEmpty else { continue }
                 pending += facts.contents
                 facts.open()
                 tables[site] = facts

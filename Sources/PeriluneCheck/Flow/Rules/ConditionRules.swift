@@ -32,7 +32,10 @@ struct ConditionRules: FlowListener {
     /// What has been a condition, on all ways there together.
     private var conditions: [SourceRange: AbstractValue] = [:]
 
-    init(_ script: CheckedScript) {}
+    /// Whether the script gives tables a metatable: then any operator may be a function of the script.
+    private let hasMetatables: Bool
+
+    init(_ script: CheckedScript) { hasMetatables = script.hasMetatables }
 
     mutating func hear(_ event: FlowEvent, _ context: FlowContext) {
         switch event {
@@ -55,6 +58,7 @@ struct ConditionRules: FlowListener {
 
     func findings() -> [Finding] {
         var found = FlowFindings()
+        guard !hasMetatables else { return [] }
         for (range, comparison) in comparisons {
             guard let message = Self.objection(to: comparison) else { continue }
             let replies = [comparison.left.reply, comparison.right.reply].compactMap { $0 }

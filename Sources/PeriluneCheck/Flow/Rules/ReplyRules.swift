@@ -138,7 +138,8 @@ struct ReplyRules: FlowListener {
         var falsy: Set<ArraySlice<UInt8>> = []
         var nils: [(text: ArraySlice<UInt8>, range: SourceRange)] = []
         func note(_ constant: LuaExpression, comparedWith other: LuaExpression) {
-            switch constant.unparenthesized.kind {
+            let constant = constant.unparenthesized
+            switch constant.kind {
             case .nil: nils.append((text(other), constant.range))
             case .false: falsy.insert(text(other))
             default: break
@@ -187,7 +188,8 @@ struct ReplyRules: FlowListener {
         else { return }
         seen.formUnion(sites)
         for facts in all where facts.kind == .plain && !facts.isOpen {
-            let names = Set(facts.names)
+            // A name may be taken away again.
+            let names = Set(facts.names.filter { !facts.value(at: .name($0)).types.contains(.nil) })
             guard !names.isEmpty, names.isDisjoint(with: Self.known) else { continue }
             let shown = names.map { PlainText.line(String(decoding: $0.prefix(40), as: UTF8.self)) }.sorted().prefix(3)
             let list = shown.map { "'\($0)'" }.joined(separator: ", ") + (names.count > 3 ? ", ..." : "")

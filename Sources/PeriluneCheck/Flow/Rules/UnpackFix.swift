@@ -28,7 +28,7 @@ struct UnpackFix {
             // A statement may follow right behind the call's parenthesis, but not behind a keyword.
             let isApart = isLast || " \t\r\n;".utf8.contains(source[call.range.end.offset])
             fixes[unpack.start.offset] = Fix(
-                "call it for \(Self.part) elements at a time",
+                "call it for \(Self.part) elements at a time, and not at all when there are none",
                 [
                     .init(Self.empty(call.range.start), "for \(counter) = 1, #\(table.text), \(Self.part) do "),
                     .init(Self.empty(table.range.end), ", \(counter), math.min(\(end), #\(table.text))"),
@@ -43,9 +43,10 @@ struct UnpackFix {
 
     private static func empty(_ place: SourcePosition) -> SourceRange { SourceRange(start: place, end: place) }
 
-    /// A name that the script does not have.
+    /// A name that the script does not have; `nil` where none is left, or `math` is something of the script's own.
     private static func counter(_ chunk: LuaChunk) -> String? {
-        ["i", "first", "part_start"].first { !chunk.tokens.names.contains($0) }
+        if chunk.locals.contains(where: { $0.name.text == "math" }) { return nil }
+        return ["i", "first", "part_start"].first { !chunk.tokens.names.contains($0) }
     }
 
     /// The call `unpack(t)` that a call ends with, and the table; `nil` where parts would not do the same.

@@ -29,6 +29,8 @@ struct TableFacts: Sendable, Hashable {
     private(set) var isOpen = false
     /// Whether a key that is certainly a string, but not known, has been written.
     private(set) var hasOtherNames = false
+    /// Whether something may stand at numbers that are not known.
+    private(set) var hasOtherIndices = false
     /// Whether it stands for several tables that were made at one place: what is written to one of them may not be in
     /// the others.
     private(set) var isSeveral = false
@@ -50,6 +52,11 @@ struct TableFacts: Sendable, Hashable {
 
     /// Whether `pairs` goes over it in an order that depends on how strings are hashed.
     var isUnordered: Bool { !isOpen && kind == .plain && (names.count > 1 || hasOtherNames) }
+
+    /// Whether all its keys are names.
+    var hasOnlyNames: Bool {
+        !isOpen && !hasOtherIndices && fields.keys.allSatisfy { if case .name = $0 { true } else { false } }
+    }
 
     /// What is read at a key.
     func value(at key: Key) -> AbstractValue {
@@ -81,6 +88,7 @@ struct TableFacts: Sendable, Hashable {
     mutating func setElement(_ value: AbstractValue, at types: ValueTypes) {
         elements = elements?.joined(value) ?? value
         if types == .string { hasOtherNames = true }
+        if types.contains(.number) { hasOtherIndices = true }
         for (key, field) in fields {
             switch key {
             case .name: if !types.contains(.string) { continue }
@@ -90,18 +98,38 @@ struct TableFacts: Sendable, Hashable {
         }
     }
 
-    /// Adds a value behind the last one.
-    mutating func append(_ value: AbstractValue) { elements = elements?.joined(value) ?? value }
+    /// Adds a value behind the last one, which is where nil may be.
+    mutating func append(_ value: AbstractValue) {
+        hasOtherIndices = true
+        elements = elements?.joined(value) ?? value
+        for (key, field) in fields where field.types.contains(.nil) {
+            guard case .index = key else { continue }
+            fields[key] = field.joined(value)
+            fields[key]?.witnessed.remove(.nil)
+        }
+    }
+
+    /// What stands at numbers may stand at others now.
+    mutating func move() {
+        guard !isOpen else { return }
+        for (key, field) in fields {
+            guard case .index = key else { continue }
+            hasOtherIndices = true
+            elements = elements?.joined(field) ?? field
+            fields[key] = nil
+        }
+    }
 
     /// Its elements are put in order.
     mutating func sort() {
         disorder = nil
         elements?.sources.remove(.iteration)
-        for (key, var value) in fields {
-            value.sources.remove(.iteration)
-            elements = elements?.joined(value) ?? value
-            if case .index = key { value = elements ?? value }
-            fields[key] = value
+        for key in Array(fields.keys) {
+            fields[key]?.sources.remove(.iteration)
+            if case .index = key, let value = fields[key] { elements = elements?.joined(value) ?? value }
+        }
+        for key in Array(fields.keys) {
+            if case .index = key { fields[key] = elements }
         }
     }
 
@@ -141,6 +169,7 @@ struct TableFacts: Sendable, Hashable {
         facts.isOpen = isOpen || other.isOpen
         facts.isSeveral = isSeveral || other.isSeveral
         facts.hasOtherNames = hasOtherNames || other.hasOtherNames
+        facts.hasOtherIndices = hasOtherIndices || other.hasOtherIndices
         facts.disorder = Disorder.earlier(disorder, other.disorder)
         if facts.isOpen {
             facts.fields = [:]
