@@ -41,9 +41,9 @@ struct FlowInterpreter {
     var frames: [Frame] = []
     /// The functions of the script that have been met, by ``LuaFunction/id``.
     private(set) var functions: [Int: LuaFunction] = [:]
-    /// Where those functions were made that have not been called yet.
-    private var waiting: [Int: FlowState] = [:]
-    /// Where all functions were made.
+    /// Those functions that have not been called yet.
+    private var waiting: Set<Int> = []
+    /// Where functions were made.
     private var made: [Int: FlowState] = [:]
     /// The functions that have been called in a way that is not followed.
     private var unfollowedCalls: Set<Int> = []
@@ -79,21 +79,24 @@ struct FlowInterpreter {
         state.tables[Self.keys] = TableFacts(.keys, elements: key)
         state.tables[Self.arguments] = TableFacts(.arguments, elements: argument)
         _ = run(script.chunk.block, of: 0, varargs: .empty, &state)
-        while !isExhausted, let id = waiting.keys.min(), var state = waiting.removeValue(forKey: id) {
-            guard let function = functions[id] else { continue }
-            forgetReassigned(&state)
-            _ = enter(function, ValueList([], rest: .any), &state)
-        }
-        // Once more, on any values: what was seen of them is not all that they do.
+        // Those that nothing has called, and then, once more, those of which not all calls were seen.
         var done: Set<Int> = []
-        while !isExhausted,
-            let id = made.keys.filter({ (hasUnknownCalls || unfollowedCalls.contains($0)) && !done.contains($0) }).min()
-        {
-            done.insert(id)
-            guard var state = made[id], let function = functions[id] else { continue }
-            forgetReassigned(&state)
-            _ = enter(function, ValueList([], rest: .any), &state)
+        while !isExhausted {
+            let open = made.keys.filter { !done.contains($0) && isUnseen($0) }
+            if open.isEmpty { break }
+            for id in open.sorted(by: { (waiting.contains($0) ? 0 : 1, $0) < (waiting.contains($1) ? 0 : 1, $1) }) {
+                // One before it may have called it.
+                guard !isExhausted, isUnseen(id), var state = made[id], let function = functions[id] else { continue }
+                done.insert(id)
+                forgetReassigned(&state)
+                _ = enter(function, ValueList([], rest: .any), &state)
+            }
         }
+    }
+
+    /// Whether a function has not been called, or not in all ways in which it is.
+    private func isUnseen(_ id: Int) -> Bool {
+        waiting.contains(id) || hasUnknownCalls || unfollowedCalls.contains(id)
     }
 
     /// Runs the body of a function.
@@ -156,7 +159,7 @@ struct FlowInterpreter {
     /// A value for a function of the script.
     mutating func closure(_ function: LuaFunction, _ state: FlowState) -> AbstractValue {
         if functions.updateValue(function, forKey: function.id) == nil {
-            waiting[function.id] = state
+            waiting.insert(function.id)
             made[function.id] = state
         }
         return .function(.closure(function.id))
@@ -164,7 +167,7 @@ struct FlowInterpreter {
 
     /// Calls a function of the script.
     mutating func enter(_ function: LuaFunction, _ arguments: ValueList, _ state: inout FlowState) -> ValueList {
-        waiting[function.id] = nil
+        waiting.remove(function.id)
         // Recursion is not followed.
         guard frames.count < Limit.frames, !frames.contains(where: { $0.function == function.id }) else {
             unfollowedCalls.insert(function.id)
