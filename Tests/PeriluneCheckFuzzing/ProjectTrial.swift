@@ -86,7 +86,9 @@ package struct ProjectTrial {
 
     private func fixFailure(in file: FileFindings) -> String? {
         guard file.findings.contains(where: { $0.fix?.edits.isEmpty == false }) else { return nil }
-        guard let fixed = FixedScript(file) else { return "a script would not be Lua with its fixes" }
+        guard let fixed = FixedScript(file), fixed.leftOut == 0 else {
+            return "a script would not be Lua with its fixes"
+        }
         if fixed.bytes == file.source.bytes { return "a fix changes nothing" }
         if fixed.diff.isEmpty { return "a change has no diff" }
         guard project.sources.count == 1, Self.isLua(file.source.bytes) else { return nil }
