@@ -13,8 +13,8 @@ struct CacheCountTests {
     let pair: EnginePair
     let key: RedisKey = "p:{region}:n"
 
-    init() throws {
-        pair = try EnginePair()
+    init() async throws {
+        pair = try await EnginePair.withClockThatMayBeSetBack()
     }
 
     private func count(_ arguments: [RedisArgument]) async throws -> RedisReply {

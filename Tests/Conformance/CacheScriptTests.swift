@@ -68,7 +68,7 @@ struct CacheScriptTests {
     }
 
     @Test func tooManyRulesAndTooLongOnesAreGivenUpAlike() async throws {
-        let pair = try EnginePair()
+        let pair = try await EnginePair.withClockThatMayBeSetBack()
         let region = try CacheRegion(
             CacheSurroundings.type("m"), of: String.self, engine: ComparingEngine(pair: pair),
             clock: PairClock(pair: pair))
@@ -88,7 +88,7 @@ struct CacheScriptTests {
     }
 
     @Test func whenTheClockIsSetBackSequencesGoOn() async throws {
-        let pair = try EnginePair()
+        let pair = try await EnginePair.withClockThatMayBeSetBack()
         let region = try CacheRegion(
             CacheSurroundings.type("m"), of: String.self, engine: ComparingEngine(pair: pair),
             clock: PairClock(pair: pair))

@@ -16,16 +16,29 @@ struct EnginePair {
     private let embeddedClock: ManualClock
 
     /// Starts a server of its own, with an empty dataset.
-    init(microseconds: Int64 = 1_700_000_000_123_456) throws {
+    ///
+    /// - Parameter options: More of the server's.
+    init(microseconds: Int64 = 1_700_000_000_123_456, options: [String] = []) throws {
         redisClock = try SteeredClock(microseconds: microseconds)
         embeddedClock = ManualClock(microseconds: microseconds)
-        server = try RedisServer.start(environment: redisClock.environment)
+        server = try RedisServer.start(arguments: options, environment: redisClock.environment)
         var configuration = try RedisConfiguration(url: "unix://" + server.unixSocket)
         // The machine may be busy with other tests; nothing here is about time that passes.
         configuration.connectTimeout = .seconds(60)
         configuration.commandTimeout = .seconds(60)
         redis = RedisEngine(configuration)
         embedded = EmbeddedEngine(clock: embeddedClock)
+    }
+
+    /// Starts a pair whose clock may be set back.
+    ///
+    /// A key that has expired is there again when the clock is set back, unless it was removed before. So neither engine
+    /// removes any that nobody looks for: when a server does that depends on how busy the machine is.
+    static func withClockThatMayBeSetBack() async throws -> EnginePair {
+        let pair = try EnginePair(options: ["--enable-debug-command", "local"])
+        pair.embedded.enableDebugCommand()
+        _ = try await pair.send("DEBUG SET-ACTIVE-EXPIRE 0")
+        return pair
     }
 
     /// The clock of both, in microseconds since 1970.

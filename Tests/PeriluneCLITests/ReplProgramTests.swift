@@ -28,7 +28,8 @@ import Testing
     func atATerminalThereArePromptsAndCtrlCDropsWhatIsTyped() throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/script")
-        process.arguments = ["-q", "-e", "-c", "'\(try ProgramTests.binary().path)' repl", "/dev/null"]
+        // Without `exec` some shells stay, and Ctrl-C is theirs, too.
+        process.arguments = ["-q", "-e", "-c", "exec '\(try ProgramTests.binary().path)' repl", "/dev/null"]
         let (input, output) = (Pipe(), Pipe())
         process.standardInput = input
         process.standardOutput = output
