@@ -169,6 +169,39 @@ struct CacheClusterTests {
         for process in processes { await process.engine.shutdown(deadline: .zero) }
     }
 
+    /// A shard's keys are on two nodes meanwhile, and its head on the one or the other.
+    @Test func slotsThatMoveServeNothingOutdated() async throws {
+        let cluster = try await RedisCluster.start(nodeTimeout: 60_000)
+        let processes = try Self.processes(cluster, timeout: .seconds(60))
+        let crowd = CacheCrowd(processes.map(\.region), keys: 32)
+        let isOver = Locked(false)
+        async let moves = Self.moveSlots(of: cluster) { isOver.withLock { $0 } }
+        let tally = await crowd.run(callers: 12, steps: 400)
+        isOver.withLock { $0 = true }
+        #expect(try await moves > Self.shards)
+        #expect(tally.complaints.isEmpty, "\(tally.complaints)")
+        #expect(tally.failures == 0)
+        #expect(tally.shared > 30 && tally.computed > 30 && tally.changes > 20, "\(tally)")
+        for process in processes { await process.engine.shutdown(deadline: .zero) }
+    }
+
+    /// Moves one shard's slot after the other to the next node until it is over, a few keys at a time: how many.
+    private static func moveSlots(of cluster: RedisCluster, until isOver: () -> Bool) async throws -> Int {
+        var count = 0
+        while !isOver() {
+            let slot = slot(of: count % shards)
+            let source = try #require(try await cluster.server(of: slot))
+            let target = (source + 1) % 3
+            try await Blocking.run {
+                try cluster.beginMoving(slot, from: source, to: target)
+                while try cluster.moveKeys(of: slot, from: source, to: target, atMost: 2) > 0 {}
+                try cluster.endMoving(slot, from: source, to: target)
+            }
+            count += 1
+        }
+        return count
+    }
+
     /// Each primary is killed right after it acknowledged an invalidation, which its replica may not have.
     @Test func aPrimaryThatDiesTakesNoInvalidationWithIt() async throws {
         let cluster = try await RedisCluster.start(nodeTimeout: 1_500)

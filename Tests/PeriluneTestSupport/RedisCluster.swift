@@ -143,13 +143,31 @@ package final class RedisCluster: Sendable {
         return keys.count
     }
 
-    /// Gives a slot whose keys have been moved to the target.
+    /// Gives a slot whose keys have been moved to the target, and waits until every node knows.
     package func endMoving(_ slot: Int, from source: Int, to target: Int) throws {
         let id = try RESPSocket(port: nodes[target].port).bulk("CLUSTER", "MYID")
         // The target first: were it the other way round, nobody would serve the slot for a moment.
         for number in [target, source] {
             try RESPSocket(port: nodes[number].port).command("CLUSTER", "SETSLOT", String(slot), "NODE", id)
         }
+        // A node that does not know the latest epoch of another may lose the next slot that it is given.
+        try Blocking.wait(for: "agreement on slots") {
+            let views = try nodes.filter(\.isRunning).map { try Self.view(of: RESPSocket(port: $0.port)) }
+            return views.allSatisfy { $0 == views[0] }
+        }
+    }
+
+    /// Which primaries a node knows, each with its epoch and its slots.
+    private static func view(of node: RESPSocket) throws -> Set<String> {
+        let lines = try node.ask("CLUSTER", "NODES").split(separator: "\n").map { $0.split(separator: " ") }
+        // Before the first line stands its length: the identity is what is before the address.
+        let primaries = lines.filter { words in words.contains { $0.split(separator: ",").contains("master") } }
+        return Set(
+            primaries.map { words in
+                let address = max(words.firstIndex { $0.contains("@") } ?? 1, 1)
+                let rest = words.dropFirst(address + 5).filter { !$0.hasPrefix("[") }
+                return "\(words[address - 1]) \(rest.joined(separator: " "))"
+            })
     }
 }
 
