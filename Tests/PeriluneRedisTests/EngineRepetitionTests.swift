@@ -90,20 +90,24 @@ struct EngineRepetitionTests {
 
     @Test("One that is cancelled while it waits for another attempt ends at once; it has not run")
     func cancelledBetween() async throws {
-        let (stream, signal) = AsyncStream.makeStream(of: Void.self)
         let server = try FakeServer { peer in
             peer.shakeHands()
             while peer.readCommand() != nil {
                 peer.write("-BUSY Redis is busy running a script. You can only call SCRIPT KILL.\r\n")
-                signal.yield()
             }
         }
         var configuration = try settings("redis://127.0.0.1:\(server.port)")
-        configuration.backoff = Backoff(base: .seconds(30), cap: .seconds(30), random: { $0.upperBound })
+        // Asked for when the refusal has come.
+        let isRefused = Gate()
+        configuration.backoff = Backoff(
+            base: .seconds(30), cap: .seconds(30),
+            random: {
+                isRefused.open()
+                return $0.upperBound
+            })
         try await withEngine(configuration) { engine in
             let task = Task { try await engine.send(RedisCommand("INCR", ["k"])) }
-            var answers = stream.makeAsyncIterator()
-            await answers.next()
+            await isRefused.wait()
             task.cancel()
             let error = await failure { _ = try await task.value }
             #expect(error?.code == .cancelled)
