@@ -97,12 +97,22 @@ struct IncludeResolver {
     /// The names that a file includes, with the comments that say so.
     private static func includes(in bytes: [UInt8]) -> [(name: String, range: SourceRange)] {
         // Few files have any, and those that have none need not be taken apart.
-        guard bytes.firstRange(of: Array("@include".utf8)) != nil else { return [] }
+        guard mentionsInclude(bytes) else { return [] }
         return LuaLexer.tokenize(ScriptText(bytes).lua).comments.compactMap { comment in
             guard !comment.isLong, comment.range.start.column == 1 else { return nil }
             let text = bytes[comment.range.start.offset..<comment.range.end.offset]
             return includedName(text).map { ($0, comment.range) }
         }
+    }
+
+    private static func mentionsInclude(_ bytes: [UInt8]) -> Bool {
+        var rest = bytes[...]
+        while let place = rest.firstIndex(of: UInt8(ascii: "@")) {
+            rest = rest[place...]
+            if rest.starts(with: "@include".utf8) { return true }
+            rest = rest.dropFirst()
+        }
+        return false
     }
 
     /// The name in `--- @include "name"`; `nil` for any other comment.

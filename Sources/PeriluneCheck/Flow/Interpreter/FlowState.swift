@@ -78,7 +78,7 @@ struct FlowState: Sendable, Hashable {
     ) -> Self {
         guard isReachable else { return other }
         guard other.isReachable else { return self }
-        var state = FlowState()
+        var state = self
         state.write = other.write == nil ? nil : write
         state.slot = other.slot == nil ? nil : slot
         state.writeDepth = min(writeDepth, other.writeDepth)
@@ -86,12 +86,23 @@ struct FlowState: Sendable, Hashable {
         state.lifetimes = lifetimes.joined(other.lifetimes)
         state.callCount = min(callCount, other.callCount)
         state.replies = replies == other.replies ? replies : .either
-        // What only one of them has is out of scope.
-        state.tables = tables.merging(other.tables, uniquingKeysWith: facts)
-        for (index, value) in locals {
-            guard let second = other.locals[index] else { continue }
-            state.locals[index] = values(value, second)
-            state.escapeLost(value, second, in: state.locals[index])
+        for (site, second) in other.tables {
+            guard let first = tables[site] else {
+                state.tables[site] = second
+                continue
+            }
+            if first != second { state.tables[site] = facts(first, second) }
+        }
+        for (index, first) in locals {
+            // What only one of them has is out of scope.
+            guard let second = other.locals[index] else {
+                state.locals[index] = nil
+                continue
+            }
+            guard first != second else { continue }
+            let value = values(first, second)
+            state.locals[index] = value
+            state.escapeLost(first, second, in: value)
         }
         return state
     }
