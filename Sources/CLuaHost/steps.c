@@ -5,6 +5,7 @@
  * Steps end an endless script at the same place every time. The time, that of the thread's CPU, is for what steps do
  * not see, such as calls with very many arguments.
  */
+#include <string.h>
 #include <time.h>
 
 #include "host.h"
@@ -28,6 +29,10 @@ void plua_start_steps(plua_host *host, uint64_t step_limit, int64_t time_limit) 
 
 /* Stands for a script that was stopped because its owner asked for it, and not because it used something up. */
 static const char killed[] = "SCRIPT KILL";
+
+int plua_ran_too_long(const plua_host *host) {
+    return host->stopped != NULL && (strcmp(host->stopped, "steps") == 0 || strcmp(host->stopped, "time") == 0);
+}
 
 /* Pushes why a script was stopped. */
 void plua_push_stopped(lua_State *L) {

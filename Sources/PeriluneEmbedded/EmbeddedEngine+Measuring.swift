@@ -16,6 +16,8 @@ package struct MeasuredCall: Sendable {
     package let commandNames: [String]
     /// How often each line of the script was come to, the first line first; empty when lines were not counted.
     package let lines: [Int]
+    /// Whether it was stopped because it took more steps or more time than a script may.
+    package let ranTooLong: Bool
 }
 
 extension EmbeddedEngine {
@@ -59,7 +61,7 @@ extension EngineCore {
         } catch {
             return MeasuredCall(
                 reply: .error(RedisError(error.line)), instructions: 0, commands: 0, writes: 0, commandNames: [],
-                lines: [])
+                lines: [], ranTooLong: false)
         }
         // Of this run alone; a port's own count goes on afterwards.
         let counted = statistics
@@ -84,7 +86,7 @@ extension EngineCore {
         return MeasuredCall(
             reply: reply, instructions: Int(clamping: measure.instructions), commands: statistics.callCount,
             writes: writes, commandNames: called.map(\.name),
-            lines: measure.lines.map { Int(clamping: $0) })
+            lines: measure.lines.map { Int(clamping: $0) }, ranTooLong: host.ranTooLong)
     }
 
     fileprivate func activeLines(of source: [UInt8]) throws(ScriptTextError) -> Set<Int> {

@@ -208,6 +208,23 @@ struct TestCommandOnServersTests {
             "\(outcome.output)")
     }
 
+    @Test func anEndlessScriptDoesNotHoldUpAServer() throws {
+        let server = try RedisServer.start()
+        try files.write("while true do end", to: "endless.lua")
+        try files.write(
+            """
+            tests:
+              - {name: it does not end, steps: [{call: []}]}
+              - {name: as is known, embedded: it does not end, steps: [{call: [], error: "ERR user_script:1: script stopped"}]}
+            """, to: "endless.test.yaml")
+        let outcome = try files.run([folder, "--redis", server.url])
+        #expect(outcome.status == 1)
+        let message =
+            "it does not end, step 1: the script takes too long, and a server would not stop it; say in 'embedded' why"
+        #expect(outcome.output.contains(message), "\(outcome.output)")
+        #expect(!outcome.output.contains("as is known"), "\(outcome.output)")
+    }
+
     @Test func aServerWithDataIsLeftAlone() throws {
         let server = try RedisServer.start()
         let connection = try RESPSocket(port: server.port)

@@ -108,6 +108,9 @@ void plua_call(
     const plua_slice *arguments, size_t argument_count, int resp, uint64_t step_limit, int64_t time_limit,
     plua_reply *reply);
 
+/* Whether the last script was stopped because it took more steps or more time than it may. */
+int plua_ran_too_long(const plua_host *host);
+
 /* Bytes that the interpreter holds now. */
 size_t plua_memory(const plua_host *host);
 

@@ -10,6 +10,9 @@ extension LuaHost {
         var lines: [UInt64]
     }
 
+    /// Whether the last script was stopped because it took more steps or more time than it may.
+    var ranTooLong: Bool { plua_ran_too_long(host) != 0 }
+
     /// Does something, and measures what the scripts that run in it take.
     ///
     /// - Parameter lineCount: How many lines to tell apart; what runs on later ones is not counted by line.

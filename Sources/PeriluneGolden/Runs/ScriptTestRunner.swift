@@ -50,27 +50,25 @@ public struct ScriptTestRunner: Sendable {
         let run = try await EmbeddedRun(test, script: script, lineCount: lineCount)
         var failures: [ScriptTestResult.Failure] = []
         var lines = Array(repeating: 0, count: lineCount)
-        var farReaching: ScriptTestResult.Failure?
+        var hindrance: ScriptTestResult.Failure?
         for (index, time) in test.times.enumerated() {
             let step = test.steps[index]
             let outcome = try await run.take(step, at: time)
             for (line, count) in (outcome.measure?.lines ?? []).enumerated() where line < lines.count {
                 lines[line] += count
             }
-            if farReaching == nil, let name = outcome.measure?.commandNames.first(where: StepCommand.isFarReaching) {
-                farReaching = ScriptTestResult.Failure(
+            if hindrance == nil, let message = outcome.measure.flatMap(Self.hindrance) {
+                hindrance = ScriptTestResult.Failure(
                     kind: .expectation, line: step.line, step: index + 1,
-                    message: "\(name.uppercased()) reaches beyond the database that is compared; "
-                        + "say in 'embedded' why the test runs without a server")
+                    message: "\(message); say in 'embedded' why the test runs without a server")
             }
             failures += objections(to: outcome, of: step, in: test, allowing: isAllowed).map { kind, message in
                 ScriptTestResult.Failure(kind: kind, line: step.line, step: index + 1, message: message)
             }
         }
         var comparedSteps = 0
-        if compared != nil, test.onlyEmbedded == nil, let farReaching {
-            // A server may hold other data than the test's.
-            failures.append(farReaching)
+        if compared != nil, test.onlyEmbedded == nil, let hindrance {
+            failures.append(hindrance)
         } else if let compared, test.onlyEmbedded == nil {
             let outcome = try await EngineComparison(test: test, script: script, other: compared).run()
             comparedSteps = outcome.comparedSteps
@@ -83,6 +81,16 @@ public struct ScriptTestRunner: Sendable {
         }
         return ScriptTestResult(
             name: test.name, failures: failures, steps: test.steps.count, comparedSteps: comparedSteps, lines: lines)
+    }
+
+    /// Why a server cannot be asked for the same; `nil` when it can.
+    private static func hindrance(_ measure: MeasuredCall) -> String? {
+        // A server may hold other data than the test's.
+        if let name = measure.commandNames.first(where: StepCommand.isFarReaching) {
+            return "\(name.uppercased()) reaches beyond the database that is compared"
+        }
+        // A server stops no script by itself, and answers nobody meanwhile.
+        return measure.ranTooLong ? "the script takes too long, and a server would not stop it" : nil
     }
 
     /// What is not as a step and the script's budget say.
