@@ -106,6 +106,8 @@ struct CacheServerTests {
             #expect(Set(try await old.get(keys).keys) == ["one", "rest"])
             #expect(try await new.delete("one"))
             #expect(try await old.get(keys) == ["rest": "v"])
+            #expect(try await newest.statistics().minutes.count == 61)
+            #expect(try await old.storage.prune() == 0)
             // What it knows it goes on to give, and to those that come new when there is room again.
             _ = try await processes[0].engine.send(limit(0))
             #expect(try await newest.get(keys) == ["rest": "v"])

@@ -39,4 +39,15 @@ import Testing
         #expect(try await cache.otherProcess().invalidate(pattern: "user:*").deleted == 2)
         #expect(try await cache.region.get(["user:1", "user:2", "item:1"]) == ["item:1": "v"])
     }
+
+    @Test func oldInvalidationsMakeRoom() async throws {
+        let cache = try CacheHarness { $0.waitLimit = .seconds(1) }
+        let tags = (0..<1_100).map { CacheTag("\($0)") }
+        for start in [0, 550] { try await cache.region.invalidate(tags: Array(tags[start..<start + 550])) }
+        try await cache.region.set("v", for: "k", tags: ["0"])
+        cache.engine.exclusively { $0.dataMemoryLimit = 0 }
+        cache.clock.advance(by: .seconds(600))
+        #expect(try await cache.otherProcess().storage.prune() == 1_100)
+        #expect(try await cache.region.administration.shards().first?.tags == 0)
+    }
 }
