@@ -86,6 +86,35 @@ struct CacheServerTests {
             #expect(evicted.flatMap { Int($0) } ?? 0 > 100)
         }
     }
+
+    @Test func aFullServerTakesInvalidationsOfProcessesThatAreNewToIt() async throws {
+        let server = try RedisServer.start()
+        try await with(3, server.url, Self.type(shards: 2)) { processes in
+            let (old, new, newest) = (processes[0].region, processes[1].region, processes[2].region)
+            let keys: [CacheKey] = ["any", "all", "one", "rest"]
+            try await old.set("v", for: "any", tags: ["t"])
+            try await old.set("v", for: "all", tags: ["a", "b"])
+            for key: CacheKey in ["one", "rest"] { try await old.set("v", for: key) }
+            let limit = { (bytes: Int) in
+                RedisCommand("CONFIG", ["SET", "maxmemory", .integer(bytes)])
+            }
+            _ = try await processes[0].engine.send(limit(1))
+            await #expect(throws: CacheError.self) { try await old.set("new", for: "rest") }
+            try await new.invalidate(tags: ["t"])
+            #expect(Set(try await old.get(keys).keys) == ["all", "one", "rest"])
+            try await newest.invalidate(allOf: ["a", "b"])
+            #expect(Set(try await old.get(keys).keys) == ["one", "rest"])
+            #expect(try await new.delete("one"))
+            #expect(try await old.get(keys) == ["rest": "v"])
+            #expect(try await newest.statistics().minutes.count == 61)
+            #expect(try await old.storage.prune() == 0)
+            // What it knows it goes on to give, and to those that come new when there is room again.
+            _ = try await processes[0].engine.send(limit(0))
+            #expect(try await newest.get(keys) == ["rest": "v"])
+            try await newest.clear()
+            #expect(try await old.get(keys).isEmpty)
+        }
+    }
 }
 
 /// The same with a cluster, which takes long.

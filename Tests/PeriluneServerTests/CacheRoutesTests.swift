@@ -66,6 +66,22 @@ import Testing
         }
     }
 
+    @Test func aBodyIsNotPassedOver() async throws {
+        try await withServer { server async throws in
+            let region = try server.region()
+            try await region.set("a", for: "a", tags: ["t"])
+            for query in ["", "?tag=t"] {
+                let reply = try await server.send(
+                    "DELETE", "cache/invalidate/outbreak_data\(query)", type: "application/json", body: #"{"tag":"x"}"#)
+                #expect(reply.status == 400)
+                #expect(reply.body.contains("in the query"), "\(reply.body)")
+            }
+            #expect(try await region.get("a") == "a")
+            #expect(try await server.send("DELETE", "cache/invalidate/outbreak_data", body: "").status == 200)
+            #expect(try await region.get("a") == nil)
+        }
+    }
+
     @Test func aPatternIsAJobWithProgress() async throws {
         try await withServer { server async throws in
             let region = try server.region()

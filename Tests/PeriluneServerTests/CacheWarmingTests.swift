@@ -40,6 +40,27 @@ import Testing
         }
     }
 
+    @Test func tagsAndTimeOfTheBodyAreThoseOfTheValuesToo() async throws {
+        try await withServer { server async throws in
+            let reply = try await server.warm(
+                #"""
+                {"values": [{"key": "a", "value": 1}, {"key": "b", "value": 2, "tags": ["own", "all"], "ttl": 100},
+                            {"key": "c", "value": 3, "tags": ["own"]}], "tags": ["all"], "ttl": 10}
+                """#)
+            #expect(reply.body.contains(#""stored":3,"#), "\(reply.body)")
+            var type = CacheType.outbreakData
+            type.jitter = 0
+            let region = try CacheRegion(type, of: Int.self, engine: server.engine)
+            #expect(try await region.entry(for: "a")?.tags == ["all"])
+            #expect(try await region.entry(for: "b")?.tags == ["own", "all"])
+            #expect(try await region.entry(for: "c")?.tags == ["own", "all"])
+            server.clock.advance(by: .seconds(11))
+            #expect(try await region.get(["a", "b", "c"]) == ["b": 2])
+            _ = try await server.invalidate("?tag=all")
+            #expect(try await region.get("b") == nil)
+        }
+    }
+
     @Test func keysAreLoadedFromTheOrigin() async throws {
         let origin = try TestOrigin { target in
             switch target {

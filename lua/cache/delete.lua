@@ -24,11 +24,12 @@ if not head or #head < 65 or select(2, string.find(head, '^pcache01........%d+')
 end
 local number = tonumber(sub(head, 49, 64)) + 1
 head = sub(head, 1, 48) .. string.format('%016.0f', number) .. sub(head, 65)
-call('HSET', KEYS[1], 'h', head)
 
 local publish = redis.REDIS_VERSION_NUM and 'SPUBLISH' or 'PUBLISH'
+-- First of all, so that it goes when the memory is full, too: after it a script may write what it wants.
 local count = call('UNLINK', KEYS[2])
 call('DEL', KEYS[3])
+call('HSET', KEYS[1], 'h', head)
 if holder and sub(holder, 17) == '1' then call(publish, ARGV[3], key) end
 call(publish, ARGV[2], struct.pack('<Bc8I7I7', 4, sub(head, 9, 16), number, tonumber(sub(head, 33, 48))) .. key)
 return string.format('%.0f', count) .. sub(head, 9, 64)

@@ -26,5 +26,7 @@ for i = 2, #ARGV do
   end
 end
 if #old == 0 then return 0 end
+-- First what frees memory: that is let through when it is full, and after it all that a script does.
+local count = call('HDEL', KEYS[1], unpack(old))
 call('HSET', KEYS[1], 'h', sub(head, 1, 16) .. floor .. sub(head, 33))
-return call('HDEL', KEYS[1], unpack(old))
+return count

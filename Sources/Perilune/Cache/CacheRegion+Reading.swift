@@ -58,18 +58,19 @@ extension CacheRegion {
     /// - Complexity: As ``get(_:tags:)``.
     public func exists(_ key: CacheKey, tags: [CacheTag] = []) async throws(CacheError) -> Bool {
         let reading = try await storage.read(key, tags: tags)
-        guard reading.isFresh, let entry = reading.entry else { return false }
-        return !entry.flags.contains(.negative)
+        guard reading.isFresh, let entry = reading.entry, case .value? = decode(entry) else { return false }
+        return true
     }
 
-    /// How long the value of a key is fresh from now on.
+    /// How long the value of a key is fresh from now on, or what is known of it: that there is none.
     ///
-    /// - Returns: `nil` when there is no fresh value.
+    /// - Returns: `nil` when there is neither.
     /// - Throws: ``CacheError``.
     /// - Complexity: As ``get(_:tags:)``.
     public func timeToLive(of key: CacheKey, tags: [CacheTag] = []) async throws(CacheError) -> Duration? {
         let reading = try await storage.read(key, tags: tags)
-        return reading.isFresh ? .milliseconds(reading.freshFor) : nil
+        guard reading.isFresh, let entry = reading.entry, decode(entry) != nil else { return nil }
+        return .milliseconds(reading.freshFor)
     }
 
     private func counted(_ reading: CacheReading) -> CacheEntry<Value>? {

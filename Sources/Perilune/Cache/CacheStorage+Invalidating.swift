@@ -132,7 +132,7 @@ extension CacheStorage {
     func apply(
         _ change: CacheLedger.Change, to shard: CacheShard
     ) async throws(CacheError) -> CacheHead {
-        try await ready(shard)
+        try await readyToRemove(shard)
         let head =
             switch change {
             case .anyOf(let tags): try await invalidate(shard, anyOf: tags)

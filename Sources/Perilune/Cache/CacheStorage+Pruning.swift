@@ -26,15 +26,20 @@ extension CacheStorage {
 
     /// Looks through one shard, if there is something to be gained and nobody else has just done so.
     private func pruneInTurn(_ shard: CacheShard) async throws(CacheError) -> Int {
-        // As a transaction they are sent to the node that has the key, whose clock the sequences follow.
+        // Of the node that has the key, whose clock the sequences follow.
         let replies = try await CacheError.asking { () throws(EngineError) in
-            try await engine.transaction([RedisCommand("TIME"), RedisCommand("HLEN", [shard.control.argument])])
+            try await engine.together([RedisCommand("TIME"), RedisCommand("HLEN", [shard.control.argument])])
         }
         guard replies.count == 2, let fields = replies[1].integer, fields > Self.prunedFields else { return 0 }
         let limit = try pruningLimit(replies[0])
         let lease = RedisCommand("SET", [shard.pruning.argument, "1", "NX", "PX", .integer(Self.turn)])
-        let turn = try await CacheError.asking { () throws(EngineError) in try await engine.send(lease) }
-        return turn.isNull ? 0 : try await prune(shard, before: limit)
+        do throws(EngineError) {
+            if try await engine.send(lease).isNull { return 0 }
+        } catch {
+            // Then more than one at a time may do it, which is better than nobody.
+            guard error.serverError?.kind == .outOfMemory else { throw .engine(error) }
+        }
+        return try await prune(shard, before: limit)
     }
 
     private func prune(_ shard: CacheShard, before limit: UInt64) async throws(CacheError) -> Int {
@@ -75,5 +80,18 @@ extension CacheStorage {
         let longest = Duration.milliseconds(ttl.millisecondsRoundedUp * 3 / 2 + type.staleTime)
         let age = UInt64(longest.wholeMicroseconds) + UInt64(type.waitLimit.wholeMicroseconds) + Self.margin
         return now > age ? now - age : 0
+    }
+}
+
+extension ScriptEngine {
+    /// Asks one node several things, as a transaction. A server whose memory is full takes none: then one by one, and in a
+    /// cluster what concerns no key may be told by another node.
+    func together(_ commands: [RedisCommand]) async throws(EngineError) -> [RedisReply] {
+        do throws(EngineError) {
+            return try await transaction(commands)
+        } catch {
+            guard error.serverError?.kind == .outOfMemory else { throw error }
+            return try await pipeline(commands)
+        }
     }
 }

@@ -122,7 +122,7 @@ extension CacheStorage {
     /// - Complexity: One round trip.
     func delete(_ key: CacheKey) async throws(CacheError) -> Bool {
         let shard = shard(of: key)
-        try await ready(shard)
+        try await readyToRemove(shard)
         let known = heads.head(of: shard)
         let reply = try await CacheError.asking { () throws(EngineError) in
             try await Scripts.Cache.Delete.call(

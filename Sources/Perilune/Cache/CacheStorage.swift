@@ -67,7 +67,7 @@ final class CacheStorage: Sendable {
 
     /// Sees to it that a shard can be used: see ``checkShards()`` and ``checkServer(of:)``.
     ///
-    /// - Complexity: Two round trips, once.
+    /// - Complexity: Two round trips, once; three when nobody has used the region.
     func ready(_ shard: CacheShard) async throws(CacheError) {
         let (isDivided, isReady) = readiness.withLock { ($0.isDivided, $0.shards[shard.index]) }
         if isDivided == true, isReady { return }
@@ -76,6 +76,16 @@ final class CacheStorage: Sendable {
         if isReady { return }
         try await checkServer(of: shard)
         readiness.withLock { $0.shards[shard.index] = true }
+    }
+
+    /// Sees to it that something can be taken out of a shard. As ``ready(_:)``, but a server whose memory is full, and that
+    /// does not tell of its run for that, is no hindrance: whoever reads has to ask it again.
+    func readyToRemove(_ shard: CacheShard) async throws(CacheError) {
+        do throws(CacheError) {
+            try await ready(shard)
+        } catch {
+            guard case .engine(let failure) = error, failure.serverError?.kind == .outOfMemory else { throw error }
+        }
     }
 
     /// Does something with each shard, some of them at the same time.
@@ -107,16 +117,21 @@ final class CacheStorage: Sendable {
     /// process knows of. To be repeated, as the engine may forget the number.
     ///
     /// - Throws: ``CacheError/shardsDiffer(stored:configured:)``.
-    /// - Complexity: One round trip.
+    /// - Complexity: One round trip; two when nobody has used the region.
     func checkShards() async throws(CacheError) {
-        let replies = try await CacheError.asking { () throws(EngineError) in
-            try await engine.pipeline([
-                RedisCommand("SETNX", [metadata.argument, .integer(shards.count)]),
-                RedisCommand("GET", [metadata.argument], isRepeatable: true),
-            ])
+        let command = RedisCommand("GET", [metadata.argument], isRepeatable: true)
+        var reply = try await CacheError.asking { () throws(EngineError) in try await engine.send(command) }
+        if reply.isNull {
+            // Not before: a server whose memory is full refuses it, whatever is there.
+            let replies = try await CacheError.asking { () throws(EngineError) in
+                try await engine.pipeline([
+                    RedisCommand("SETNX", [metadata.argument, .integer(shards.count)]), command,
+                ])
+            }
+            for case .error(let error) in replies { throw .engine(EngineError(error)) }
+            reply = replies.last ?? .null
         }
-        for case .error(let error) in replies { throw .engine(EngineError(error)) }
-        guard let stored = replies.last?.string.flatMap({ Int($0) }) else { throw .corrupt }
+        guard let stored = reply.string.flatMap({ Int($0) }) else { throw .corrupt }
         readiness.withLock { $0.isDivided = stored == shards.count }
         guard stored == shards.count else { throw .shardsDiffer(stored: stored, configured: shards.count) }
     }

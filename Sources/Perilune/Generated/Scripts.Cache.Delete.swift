@@ -6,7 +6,7 @@ import PeriluneCore
 extension Scripts.Cache {
     /// Delete a value, and let whatever is being computed for it be refused, in one atomic step.
     nonisolated enum Delete {
-        /// SHA-1: `ad19da2fc2ab49be21c34d1e705bc616169607b6`
+        /// SHA-1: `77e7a4d3b66fd514b3213677d4fc4afc04b02e12`
         static let script = LuaScript(
             name: "cache.delete",
             source: #"""
@@ -36,11 +36,12 @@ extension Scripts.Cache {
                 end
                 local number = tonumber(sub(head, 49, 64)) + 1
                 head = sub(head, 1, 48) .. string.format('%016.0f', number) .. sub(head, 65)
-                call('HSET', KEYS[1], 'h', head)
 
                 local publish = redis.REDIS_VERSION_NUM and 'SPUBLISH' or 'PUBLISH'
+                -- First of all, so that it goes when the memory is full, too: after it a script may write what it wants.
                 local count = call('UNLINK', KEYS[2])
                 call('DEL', KEYS[3])
+                call('HSET', KEYS[1], 'h', head)
                 if holder and sub(holder, 17) == '1' then call(publish, ARGV[3], key) end
                 call(publish, ARGV[2], struct.pack('<Bc8I7I7', 4, sub(head, 9, 16), number, tonumber(sub(head, 33, 48))) .. key)
                 return string.format('%.0f', count) .. sub(head, 9, 64)

@@ -6,7 +6,7 @@ import PeriluneCore
 extension Scripts.Cache {
     /// Invalidate every value that has any of some tags, in one atomic step whose cost does not depend on how many there are.
     nonisolated enum Invalidate {
-        /// SHA-1: `a49eeea8586175438859ae77c2be30af3c35d606`
+        /// SHA-1: `508dbe8c52f1b0edb234194fbe16daaec2fe4db0`
         static let script = LuaScript(
             name: "cache.invalidate",
             source: #"""
@@ -18,7 +18,7 @@ extension Scripts.Cache {
                 ---@args   tags      field:bytes     # the fields of the tags in the control hash, 1 to 1000
                 ---@return bytes                     # the head's epoch, floor, sequence and number of messages
                 ---@redis  >=6.2
-                ---@budget calls=4
+                ---@budget calls=6
                 -- perilune:ignore-file R018 the control hash of a shard lives as long as its cache
                 local epoch, call, sub = ARGV[1], redis.call, string.sub
                 if not (#ARGV >= 3 and #ARGV <= 1002 and #epoch == 8) then
@@ -45,7 +45,9 @@ extension Scripts.Cache {
                   values[#values + 1] = now
                   parts[#parts + 1] = struct.pack('<I2', #field - 1) .. sub(field, 2)
                 end
-                call('HSET', KEYS[1], unpack(values))
+                -- With full memory, too: what frees memory is let through, and after it all that a script does.
+                local stored = redis.pcall('HSET', KEYS[1], unpack(values))
+                if type(stored) == 'table' and call('HDEL', KEYS[1], 'h') then call('HSET', KEYS[1], unpack(values)) end
                 call(redis.REDIS_VERSION_NUM and 'SPUBLISH' or 'PUBLISH', ARGV[2],
                   struct.pack('<Bc8I7I7I2', 1, sub(head, 9, 16), number, tonumber(now), #parts) .. table.concat(parts))
                 return sub(head, 9, 64)

@@ -9,7 +9,7 @@ extension Scripts.Cache {
     /// The floor is raised to the newest of what is forgotten, so nothing that they made invalid becomes valid: values as old as
     /// that are invalid from then on, and have expired long before.
     nonisolated enum Prune {
-        /// SHA-1: `64114577df957ecf5f589a20653517054eb9032f`
+        /// SHA-1: `d604fa6fdcfc528162f47d2e559fcef482918b8c`
         static let script = LuaScript(
             name: "cache.prune",
             source: #"""
@@ -41,8 +41,10 @@ extension Scripts.Cache {
                   end
                 end
                 if #old == 0 then return 0 end
+                -- First what frees memory: that is let through when it is full, and after it all that a script does.
+                local count = call('HDEL', KEYS[1], unpack(old))
                 call('HSET', KEYS[1], 'h', sub(head, 1, 16) .. floor .. sub(head, 33))
-                return call('HDEL', KEYS[1], unpack(old))
+                return count
 
                 """#)
 

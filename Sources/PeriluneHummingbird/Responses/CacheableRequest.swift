@@ -31,7 +31,9 @@ struct CacheableRequest: Sendable {
 
     /// What is to be done with a request.
     static func treatment(of request: HTTPRequest, policy: ResponseCachePolicy) -> Treatment {
-        let fields = request.headerFields
+        var fields = request.headerFields
+        // It is no field by now, and where hosts are not told apart a response may name it in `Vary` all the same.
+        if !policy.usesHost { fields[.host] = request.authority?.lowercased() }
         let url = ResponseURL(
             authority: request.authority, path: request.path, usesHost: policy.usesHost, query: policy.query)
         switch request.method {

@@ -5,6 +5,8 @@ extension HTTPField.Name {
     public static let cacheStatus = validated("Cache-Status")
     /// `Pragma`: before there was `Cache-Control` (RFC 9111, section 5.4).
     static let pragma = validated("Pragma")
+    /// `Host`, which stands beside the fields of a request.
+    static let host = validated("Host")
     /// `Surrogate-Key`: the tags of a response, with spaces between them.
     public static let surrogateKey = validated("Surrogate-Key")
     /// `Cache-Tag`: the tags of a response, with commas between them.

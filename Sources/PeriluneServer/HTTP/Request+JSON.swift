@@ -4,6 +4,9 @@ import NIOCore
 import PeriluneHummingbird
 
 extension Request {
+    /// Whether the request has a body that is not empty, or does not say how long it is.
+    var hasContent: Bool { headers.contains(.transferEncoding) || headers[.contentLength] ?? "0" != "0" }
+
     /// Reads a body that is to be JSON.
     ///
     /// - Parameter limit: How many bytes it may have.

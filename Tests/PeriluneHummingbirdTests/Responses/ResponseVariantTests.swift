@@ -38,6 +38,27 @@ import Testing
         #expect(reply["Cache-Status"] == "Perilune; fwd=vary-miss; stored")
     }
 
+    @Test(arguments: [true, false]) func aHostIsAFieldToo(usesHost: Bool) async throws {
+        let service = try CachedService(policy: { $0.usesHost = usesHost })
+        let origin = service.origin
+        for (path, vary) in [("/a", "Host"), ("/b", "")] as [(RouterPath, String)] {
+            service.router.get(path) { request, _ in
+                Response(
+                    status: .ok, headers: [.cacheControl: "max-age=60", .vary: vary],
+                    body: ResponseBody(
+                        byteBuffer: ByteBuffer(string: "\(request.head.authority ?? "none") \(origin.call())")))
+            }
+        }
+        for _ in 0..<2 {
+            #expect(try await service.send(.get, "/a", host: "one.example").body == "one.example call 1")
+            #expect(try await service.send(.get, "/a", host: "two.example").body == "two.example call 2")
+            #expect(try await service.send(.get, "/a", host: "ONE.example").body == "one.example call 1")
+        }
+        _ = try await service.send(.get, "/b", host: "one.example")
+        let other = try await service.send(.get, "/b", host: "two.example").body
+        #expect(other == (usesHost ? "two.example call 4" : "one.example call 3"))
+    }
+
     @Test func purgingAURLPurgesItsVariants() async throws {
         let service = try service()
         for language in ["en", "de"] { _ = try await get(service, language) }

@@ -14,8 +14,8 @@ extension CacheStatistics {
     static func read(
         from engine: any ScriptEngine, key: RedisKey, window: Window
     ) async throws(EngineError) -> CacheStatistics {
-        // As a transaction they are sent to the node that has the key, whose clock the slots follow.
-        let head = try await engine.transaction([RedisCommand("TIME"), RedisCommand("STRLEN", [key.argument])])
+        // Of the node that has the key, whose clock the slots follow.
+        let head = try await engine.together([RedisCommand("TIME"), RedisCommand("STRLEN", [key.argument])])
         let (microseconds, length) = try Self.head(head)
         let last = microseconds / 60_000_000
         let first = max(last - Int64(window.minutes), 0)

@@ -9,6 +9,10 @@ extension CacheController {
     /// match a pattern, or all.
     func invalidate(_ request: Request, _ context: ManagementContext) async throws -> Response {
         let region = try region(request, context)
+        // Passed over, it would make of some values all.
+        guard !request.hasContent else {
+            throw Problem(.badRequest, "What to invalidate is said in the query, as in ?tag=a; there is to be no body.")
+        }
         let query = try QueryParameters(request, known: ["tag", "match", "key", "pattern"])
         let kinds = query.names.subtracting(["match"])
         guard kinds.count <= 1 else {

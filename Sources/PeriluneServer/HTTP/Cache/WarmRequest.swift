@@ -6,6 +6,8 @@ import PeriluneHummingbird
 
 /// The body of `POST cache/warm/{cache_type}`. Members that it does not know are ignored.
 ///
+/// Its tags and its time are those of all items: a value has its own tags besides, and may have a time of its own.
+///
 /// ```json
 /// {"values": [{"key": "a", "value": {"any": "JSON"}, "tags": ["t"], "ttl": 60}],
 ///  "keys": ["b", "c"], "tags": ["t"], "ttl": 300, "force": false, "concurrency": 8}
@@ -53,6 +55,11 @@ struct WarmRequest: Sendable {
             throw Problem(.unprocessableContent, "The body must be an object such as {\"keys\":[\"a\"]}.")
         }
         if let problem { throw problem }
+        // They may stand behind the values.
+        for index in items.indices {
+            items[index].tags += tags.filter { !items[index].tags.contains($0) }
+            items[index].ttl = items[index].ttl ?? ttl
+        }
         for key in keys {
             items.append(CacheWarmingItem(CacheKey(key), tags: tags, ttl: ttl))
             texts[CacheKey(key)] = key
