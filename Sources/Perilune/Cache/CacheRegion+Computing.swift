@@ -10,7 +10,8 @@ extension CacheRegion {
     /// computed once in all processes.
     ///
     /// The computation runs in a task of its own, with the caller's task-local values. It is cancelled when all who wait for
-    /// it are.
+    /// it are. One that asks for its own key, or for one whose computation asks for its own, waits for itself, until
+    /// ``CacheType/hardTimeout``.
     ///
     /// - Parameters:
     ///   - key: The key.
