@@ -21,11 +21,12 @@ enum ScriptFiles {
         return scripts.filter { !isExcluded($0) && !isSpecial($0) }
     }
 
-    /// All that lies below a folder but for what is hidden, in order: `.build` and `.git` are not the user's own.
+    /// All that lies below a folder but for what is hidden, in order: `.build` and `.git` are not the user's own. The
+    /// folder may be a link; links to folders in it are not followed, so that no folder is gone through twice.
     static func files(below folder: String) throws(CommandFailure) -> [String] {
         let names: [String]
         do {
-            names = try FileManager.default.subpathsOfDirectory(atPath: folder).sorted()
+            names = try FileManager.default.subpathsOfDirectory(atPath: identity(of: folder)).sorted()
         } catch {
             throw CommandFailure("\(folder): cannot be read")
         }

@@ -27,6 +27,18 @@ import Testing
             ])
     }
 
+    /// A binding, a SHA-1 or a manifest of one file would be of half a script.
+    @Test func aScriptThatIncludesOthersIsAnError() throws {
+        let source = "#!lua flags=no-writes\n---@script a.b\n--- @include \"shared/c\"\nreturn c()\n"
+        #expect(
+            errors(["a.lua": source]) == [
+                "/here/a.lua:3:1: error: the text of 'shared/c' would not be in what is made of this script; write both into one file"
+            ])
+        #expect(errors(["a.lua": "---@script a.b\nreturn '--- @include \"c\"'\n"]).isEmpty)
+        let files = [ScriptFile(path: "a.lua", bytes: Array("--- @include \"c\"\nreturn c()\n".utf8))]
+        #expect(try AnnotatedScript.scripts(in: files, leavingOutOthers: true).isEmpty)
+    }
+
     @Test func anErrorIsOneLineWhateverIsInTheFile() {
         #expect(
             errors(["a\n.lua": "---@script a.b\n---@arg x \u{1B}[2J\n"]) == [

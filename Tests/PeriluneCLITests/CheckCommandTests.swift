@@ -119,6 +119,36 @@ import Testing
         #expect(made.output == "mended: 1 place in 1 file\n1 file: nothing found\n")
     }
 
+    /// A folder may be named by a link to it; links in folders are not followed, and so none goes round.
+    @Test func aLinkToAFolderIsTheFolder() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("check-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let lua = folder.appendingPathComponent("lua")
+        try FileManager.default.createDirectory(at: lua, withIntermediateDirectories: true)
+        try Data("return nope".utf8).write(to: lua.appendingPathComponent("a.lua"))
+        for (link, target) in [("link", "lua"), ("lua/self", "../lua")] {
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.appendingPathComponent(link).path, withDestinationPath: target)
+        }
+        for (path, shown) in [("link", "link/a.lua"), ("link/", "link/a.lua"), ("lua/self", "lua/self/a.lua")] {
+            let outcome = try ProgramTests().run(["check", path], in: folder, input: "")
+            #expect(outcome.status == 1, "\(outcome.errors)")
+            #expect(outcome.output.hasPrefix("\(shown):1:8: R003: "), "\(outcome.output)")
+            #expect(outcome.output.hasSuffix("1 file: 1 error\n"))
+        }
+        #expect(try ProgramTests().run(["check", "lua", "link"], in: folder, input: "").errors.isEmpty)
+    }
+
+    /// Standard input cannot be mended, and what stands in it is found all the same.
+    @Test func whatCannotBeWrittenIsStillFound() throws {
+        let text = "if redis.call('GET', KEYS[1]) == nil then return 1 end\nreturn 2\n"
+        let outcome = try check([:], "--fix", "--write", "-", input: text)
+        #expect(outcome.status == 2)
+        #expect(outcome.errors == "perilune: check: <stdin>: cannot be written\n")
+        #expect(outcome.output.hasPrefix("<stdin>:1:4: R009: "), "\(outcome.output)")
+        #expect(outcome.output.hasSuffix("1 file: 1 error\n"), "\(outcome.output)")
+    }
+
     @Test func rulesAreListedAndExplained() throws {
         let list = try check([:], "--rules")
         #expect(list.status == 0)

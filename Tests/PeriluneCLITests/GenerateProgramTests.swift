@@ -154,6 +154,17 @@ import Testing
     }
 
     @Test(arguments: Program.allCases)
+    func aLinkToAFolderIsTheFolder(program: Program) throws {
+        let project = try Project()
+        try project.write("---@script a.one\n", to: "one.lua")
+        let link = project.folder.path + "/link"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "lua")
+        let outcome = try program.run(link, "--format", "manifest")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.output.contains(#""file" : "link/one.lua""#), "\(outcome.output)")
+    }
+
+    @Test(arguments: Program.allCases)
     func whatCannotBeDoneIsNamedInOneLine(program: Program) throws {
         let project = try Project()
         let (lua, folder) = (project.lua, project.folder.path)

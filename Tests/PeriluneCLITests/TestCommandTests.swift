@@ -134,6 +134,54 @@ struct TestCommandTests {
                 """)
     }
 
+    /// A script with an include runs with the text of it, and the lines are counted in the file where they stand.
+    @Test func whatAScriptIncludesRunsWithIt() throws {
+        try write(
+            """
+            -- What several scripts need.
+            local function sum(key, amount)
+              if amount == '0' then return 0 end
+              return redis.call('INCRBY', key, amount)
+            end
+            """, to: "shared/sum.lua")
+        try write(
+            """
+            ---@script test.adding
+            ---@key    counter  string
+            ---@arg    amount   integer >=0 <=100
+            --- @include "shared/sum"
+            return sum(KEYS[1], ARGV[1])
+            """, to: "adding.lua")
+        try write(
+            """
+            keys: {counter: c}
+            tests: [{name: it adds, steps: [{call: {amount: 2}, reply: 2}]}]
+            """, to: "adding.test.yaml")
+        try FileManager.default.removeItem(atPath: "\(folder)/counter.lua")
+        let file = "\(folder)/coverage"
+        let outcome = try run([
+            folder, "--random", "3", "--seed", "1", "--coverage", "lcov", "--coverage-output", file,
+        ])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.output.contains("adding.test.yaml: 1 test, 100.0 % of 1 line\n"), "\(outcome.output)")
+        #expect(outcome.output.contains("shared/sum.lua: included, 100.0 % of 3 lines\n"), "\(outcome.output)")
+        #expect(!outcome.output.contains("sum.lua: 0 tests"))
+        let written = try String(contentsOfFile: file, encoding: .utf8)
+        #expect(written.contains("SF:\(folder)/shared/sum.lua\nDA:2,1\nDA:3,1\nDA:4,1\nLF:3\n"), "\(written)")
+        #expect(try run([folder, "--require-coverage", "100"]).status == 0)
+    }
+
+    @Test func anIncludeThatIsMissingHasItsPlace() throws {
+        try write("local a = 1\n--- @include \"none\"\nreturn a", to: "counter.lua")
+        try writeTests(reply: "5")
+        let outcome = try run([folder])
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains("counter.lua:2:1: '"), "\(outcome.errors)")
+        try write("local a = 1", to: "none.lua")
+        try write("local b = 1\n--- @include \"none\"\nreturn )", to: "counter.lua")
+        #expect(try run([folder]).errors.contains("counter.lua:3:8: unexpected symbol"))
+    }
+
     @Test func tooFewLinesAreStatus1() throws {
         try writeTests(reply: "5")
         #expect(try run([folder, "--require-coverage", "66"]).status == 0)

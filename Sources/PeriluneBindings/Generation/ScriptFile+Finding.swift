@@ -15,8 +15,10 @@ extension ScriptFile {
                 files.append(ScriptFile(path: path, name: base, bytes: try bytes(of: path)))
                 continue
             }
+            // A link to a folder leads to what is in it.
+            let folder = url.resolvingSymlinksInPath().path
             let found = try FileFailure.naming("cannot read the folder \(path)") {
-                try FileManager.default.subpathsOfDirectory(atPath: path)
+                try FileManager.default.subpathsOfDirectory(atPath: folder)
             }
             for part in found.sorted()
             where part.hasSuffix(".lua") && !part.split(separator: "/").contains(where: isHidden) {

@@ -14,6 +14,12 @@ public struct AnnotatedScript: Sendable, Hashable {
         } catch {
             throw BindingError(file, line: error.line, column: error.column, error.message)
         }
+        // Redis is sent this file's text alone, and its SHA-1 is that of nothing else.
+        if let include = ScriptInclude.all(in: file.bytes).first {
+            throw BindingError(
+                file, line: include.range.start.line, column: include.range.start.column,
+                "the text of '\(include.name)' would not be in what is made of this script; write both into one file")
+        }
         self.file = file
         sha = SHA1.hexadecimal(of: file.bytes)
     }

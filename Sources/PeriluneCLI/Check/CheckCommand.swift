@@ -36,7 +36,9 @@ struct CheckCommand: ParsableCommand {
         help: "Sets a rule, as in R018=warning or unused-local=off; all=on switches every rule on.")
     var rules: [String] = []
 
-    @Option(help: "The configuration, instead of perilune.yaml.", completion: .file(extensions: ["yaml", "yml"]))
+    @Option(
+        help: "The configuration, instead of the perilune.yaml of this folder.",
+        completion: .file(extensions: ["yaml", "yml"]))
     var config: String?
 
     @Option(help: "What standard input is called, for editors.")

@@ -108,7 +108,9 @@ struct CheckProgram {
                     try ScriptFiles.write(script.bytes, to: path)
                     mended.append(script)
                 } catch {
+                    // What is reported then is what still stands in the file.
                     fail(error)
+                    continue
                 }
                 if let index = sources.firstIndex(where: { $0.path == path }) {
                     sources[index] = ScriptSource(path: path, bytes: script.bytes)

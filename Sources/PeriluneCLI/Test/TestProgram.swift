@@ -2,7 +2,6 @@ import Foundation
 import PeriluneCheck
 import PeriluneCore
 import PeriluneGolden
-import PeriluneLua
 
 /// Reads files of tests and their scripts, and runs them.
 struct TestProgram {
@@ -27,22 +26,29 @@ struct TestProgram {
             }
         }
         let tested = Set(files.compactMap { $0.coverage?.path })
-        for path in paths.scripts where !tested.contains(path) {
+        let others = paths.scripts.filter { !tested.contains($0) }
+        var untested: [ScriptTestReport.File] = []
+        for path in others {
             do throws(CommandFailure) {
-                let coverage = try coverage(of: try runner(path), at: path)
-                files.append(ScriptTestReport.File(path: path, results: [], coverage: coverage))
+                let script = try self.script(path)
+                let parts = script.parts(of: try script.coverage())
+                untested.append(
+                    ScriptTestReport.File(
+                        path: path, results: [], coverage: parts[0], included: Array(parts.dropFirst())))
             } catch  where requiresCoverage {
-                files.append(ScriptTestReport.File(path: path, results: [], problem: error.description))
+                untested.append(ScriptTestReport.File(path: path, results: [], problem: error.description))
             } catch {
                 // What nobody wants to test may be Lua of another kind.
             }
         }
-        return files
+        // A file that others include is a part of those.
+        let included = Set((files + untested).flatMap { $0.included.map(\.path) })
+        return files + untested.filter { !included.contains($0.path) }
     }
 
     private func run(_ path: String) async throws(EngineError) -> ScriptTestReport.File {
         let file: ScriptTestFile
-        let runner: ScriptTestRunner
+        let script: TestedScript
         var coverage: LineCoverage
         let tests: [ScriptTest]
         do {
@@ -51,24 +57,27 @@ struct TestProgram {
             guard FileManager.default.isReadableFile(atPath: scriptPath) else {
                 throw file.scriptError("there is no such script")
             }
-            runner = try self.runner(scriptPath)
-            coverage = try self.coverage(of: runner, at: scriptPath)
-            tests = try file.tests(for: runner.header)
+            script = try self.script(scriptPath)
+            coverage = try script.coverage()
+            tests = try file.tests(for: script.runner.header)
         } catch {
             return ScriptTestReport.File(path: path, results: [], problem: "\(error)")
         }
         var results: [ScriptTestResult] = []
+        var problem: String?
         for test in tests {
             do throws(EngineError) {
-                let result = try await runner.run(test)
+                let result = try await script.runner.run(test)
                 coverage.add(result.lines)
                 results.append(result)
             } catch  where error.serverError != nil {
-                let problem = "\(path):\(test.line): \(test.name): \(error)"
-                return ScriptTestReport.File(path: path, results: results, coverage: coverage, problem: problem)
+                problem = "\(path):\(test.line): \(test.name): \(error)"
+                break
             }
         }
-        return ScriptTestReport.File(path: path, results: results, coverage: coverage)
+        let parts = script.parts(of: coverage)
+        return ScriptTestReport.File(
+            path: path, results: results, coverage: parts[0], included: Array(parts.dropFirst()), problem: problem)
     }
 
     /// Runs random calls of every script with annotations.
@@ -85,7 +94,7 @@ struct TestProgram {
         for path in paths.scripts {
             let runner: ScriptTestRunner
             do throws(CommandFailure) {
-                runner = try self.runner(path)
+                runner = try script(path).runner
             } catch {
                 files.append(ScriptTestReport.File(path: path, results: [], problem: error.description))
                 continue
@@ -112,40 +121,8 @@ struct TestProgram {
 // MARK: - Scripts
 
 extension TestProgram {
-    private func runner(_ path: String) throws(CommandFailure) -> ScriptTestRunner {
-        let source = try Self.text(of: path)
-        do {
-            return try ScriptTestRunner(source: source, name: path, comparedWith: compared)
-        } catch {
-            throw CommandFailure("\(path):\(error)")
-        }
-    }
-
-    /// The lines of a script, none of which was come to yet.
-    private func coverage(of runner: ScriptTestRunner, at path: String) throws(CommandFailure) -> LineCoverage {
-        do throws(EngineError) {
-            return LineCoverage(path: path, activeLines: try runner.activeLines())
-        } catch {
-            throw CommandFailure(
-                Self.syntaxError(of: runner.script, at: path) ?? "\(path): \(error.serverError?.line ?? error.message)")
-        }
-    }
-
-    /// What is no Lua in a script, with its place.
-    private static func syntaxError(of script: LuaScript, at path: String) -> String? {
-        var source = Array(script.source.utf8)
-        // A shebang line is Redis', not Lua's.
-        if source.starts(with: "#!".utf8) {
-            for index in source.indices.prefix(while: { source[$0] != UInt8(ascii: "\n") }) {
-                source[index] = UInt8(ascii: " ")
-            }
-        }
-        do throws(LuaSyntaxError) {
-            _ = try LuaParser.parse(source)
-            return nil
-        } catch {
-            return "\(path):\(error.position.line):\(error.position.column): \(error.message)"
-        }
+    private func script(_ path: String) throws(CommandFailure) -> TestedScript {
+        try TestedScript(path, comparedWith: compared)
     }
 
     /// The path of a file's script, from where the file's own path begins.

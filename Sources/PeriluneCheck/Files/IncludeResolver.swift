@@ -56,16 +56,16 @@ struct IncludeResolver {
         }
         let file = script.addFile(source)
         var start = SourcePosition.start
-        for (name, range) in Self.includes(in: source.bytes) {
-            script.append(file, from: start, to: range.start.offset)
-            include(name, from: source.path, at: range)
+        for include in ScriptInclude.all(in: source.bytes) {
+            script.append(file, from: start, to: include.range.start.offset)
+            takeIn(include.name, from: source.path, at: include.range)
             // What ends the line stays, so that what follows begins one.
-            start = range.end
+            start = include.range.end
         }
         script.append(file, from: start, to: source.bytes.count)
     }
 
-    private mutating func include(_ name: String, from path: String, at range: SourceRange) {
+    private mutating func takeIn(_ name: String, from path: String, at range: SourceRange) {
         func fail(_ message: String) {
             let rule = Self.rule
             failures.append(.init(path: path, finding: Finding(rule.id, rule.severity, message, at: range)))
@@ -91,41 +91,7 @@ struct IncludeResolver {
     ///
     /// - Complexity: O(size of the file).
     static func includedPaths(_ source: ScriptSource) -> [String] {
-        includes(in: source.bytes).map { path(of: $0.name, from: source.path) }
-    }
-
-    /// The names that a file includes, with the comments that say so.
-    private static func includes(in bytes: [UInt8]) -> [(name: String, range: SourceRange)] {
-        // Few files have any, and those that have none need not be taken apart.
-        guard mentionsInclude(bytes) else { return [] }
-        return LuaLexer.tokenize(ScriptText(bytes).lua).comments.compactMap { comment in
-            guard !comment.isLong, comment.range.start.column == 1 else { return nil }
-            let text = bytes[comment.range.start.offset..<comment.range.end.offset]
-            return includedName(text).map { ($0, comment.range) }
-        }
-    }
-
-    private static func mentionsInclude(_ bytes: [UInt8]) -> Bool {
-        var rest = bytes[...]
-        while let place = rest.firstIndex(of: UInt8(ascii: "@")) {
-            rest = rest[place...]
-            if rest.starts(with: "@include".utf8) { return true }
-            rest = rest.dropFirst()
-        }
-        return false
-    }
-
-    /// The name in `--- @include "name"`; `nil` for any other comment.
-    static func includedName(_ comment: ArraySlice<UInt8>) -> String? {
-        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
-        let text = comment.drop { $0 == UInt8(ascii: "-") }.drop(while: isBlank)
-        guard comment.starts(with: "--".utf8), text.starts(with: "@include".utf8) else { return nil }
-        let rest = text.dropFirst("@include".utf8.count)
-        let argument = rest.drop(while: isBlank)
-        guard argument.startIndex > rest.startIndex, let quote = argument.first, quote == 0x22 || quote == 0x27,
-            let end = argument.dropFirst().firstIndex(of: quote), end > argument.startIndex + 1
-        else { return nil }
-        return String(decoding: argument[(argument.startIndex + 1)..<end], as: UTF8.self)
+        ScriptInclude.all(in: source.bytes).map { path(of: $0.name, from: source.path) }
     }
 
     /// The path that a name stands for in a file.

@@ -4,6 +4,9 @@ import PeriluneLua
 struct SourceLines: Sendable {
     private let lines: [ArraySlice<UInt8>]
 
+    /// How many there are: one at least.
+    var count: Int { lines.count }
+
     /// - Complexity: O(n).
     init(_ bytes: [UInt8]) {
         var lines: [ArraySlice<UInt8>] = []

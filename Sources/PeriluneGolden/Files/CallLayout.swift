@@ -50,7 +50,9 @@ extension CallLayout {
             for (name, key) in zip(names, keys.listed) { keys.named[name] = key }
             return keys
         }
-        guard let header else { throw node.error("the script has no annotations that name keys; wanted is a list") }
+        guard let header else {
+            throw node.error("the script has no annotations that name keys; wanted is a list, as in [a, b]")
+        }
         var keys = self.keys
         keys.isList = false
         let known = header.keys.map(\.name) + (header.variadicKey.map { [$0.name] } ?? [])
@@ -98,7 +100,9 @@ extension CallLayout {
             return arguments
         }
         guard let header else {
-            throw node.error("the script has no annotations that name arguments; wanted is a list")
+            throw node.error(
+                "the script has no annotations that name arguments; wanted is a list of them, as in [a, b], and keys "
+                    + "are a list 'keys' of the file or of the test")
         }
         let given = try node.fields(argumentNames).merging(defaults) { own, _ in own }
         var arguments: [[UInt8]] = []

@@ -13,6 +13,12 @@ public struct LineCoverage: Sendable, Hashable {
         counts = Dictionary(uniqueKeysWithValues: activeLines.map { ($0, 0) })
     }
 
+    /// - Parameter counts: How often each line was come to on which something can run.
+    package init(path: String, counts: [Int: Int]) {
+        self.path = path
+        self.counts = counts
+    }
+
     /// Adds what a test came to.
     ///
     /// - Parameter lines: How often each line was come to, the first line first.

@@ -9,15 +9,19 @@ public struct ScriptTestReport: Sendable, Hashable {
         public let results: [ScriptTestResult]
         /// Which lines of its script the tests came to; `nil` for random calls.
         public let coverage: LineCoverage?
+        /// The same of the files that the script includes.
+        public let included: [LineCoverage]
         /// Why no more could be run of it; `nil` when all was.
         public let problem: String?
 
         public init(
-            path: String, results: [ScriptTestResult], coverage: LineCoverage? = nil, problem: String? = nil
+            path: String, results: [ScriptTestResult], coverage: LineCoverage? = nil, included: [LineCoverage] = [],
+            problem: String? = nil
         ) {
             self.path = path
             self.results = results
             self.coverage = coverage
+            self.included = included
             self.problem = problem
         }
     }
@@ -34,10 +38,14 @@ public struct ScriptTestReport: Sendable, Hashable {
         self.requiredCoverage = requiredCoverage
     }
 
-    /// Which lines of each script all tests came to, in order of the paths.
+    /// Which lines of each script, and of each file that scripts include, all tests came to, in order of the paths.
     public var coverage: [LineCoverage] {
+        Self.merged(files.flatMap { ($0.coverage.map { [$0] } ?? []) + $0.included })
+    }
+
+    private static func merged(_ parts: [LineCoverage]) -> [LineCoverage] {
         var scripts: [String: LineCoverage] = [:]
-        for coverage in files.compactMap(\.coverage) {
+        for coverage in parts {
             scripts[coverage.path]?.add(coverage)
             if scripts[coverage.path] == nil { scripts[coverage.path] = coverage }
         }
@@ -92,6 +100,7 @@ extension ScriptTestReport {
             if let coverage = file.coverage { line += ", \(coverage.summary)" }
             lines.append(PlainText.line(line))
         }
+        lines += Self.merged(files.flatMap(\.included)).map { PlainText.line("\($0.path): included, \($0.summary)") }
         lines += shortfalls.map { PlainText.line(objection(to: $0)) }
         let failed = results.count { !$0.hasPassed }
         let steps = results.reduce(0) { $0 + $1.steps }

@@ -1,3 +1,4 @@
+import PeriluneLua
 import Testing
 
 @testable import PeriluneCheck
@@ -75,7 +76,7 @@ import Testing
         (" --- @include \"i\"", nil), ("--- see @include \"j\"", nil), ("--- @include \"k", nil),
     ])
     func onlyTheDirectiveIsOne(_ line: String, _ name: String?) {
-        #expect(IncludeResolver.includedName(Array(line.utf8)[...]) == name)
+        #expect(ScriptInclude.name(in: Array(line.utf8)[...]) == name)
     }
 
     @Test func whatIsMissingIsTheOnlyFinding() {

@@ -67,6 +67,18 @@ struct ScriptTestFileTests {
         #expect(try ScriptTestFile(yaml: "{script: ../c.lua, tests: []}", path: "a/b.test.yaml").script == "../c.lua")
     }
 
+    /// Without annotations there are no names, and where lists stand has to be told.
+    @Test(arguments: [
+        ("tests: [{name: a, steps: [{call: {amount: 1}}]}]", "as in [a, b], and keys are a list 'keys' of the file"),
+        ("keys: {counter: c}\ntests: []", "no annotations that name keys; wanted is a list, as in [a, b]"),
+    ])
+    func withoutAnnotationsListsAreAskedFor(yaml: String, message: String) {
+        let error = #expect(throws: ScriptTestError.self) {
+            _ = try ScriptTestFile(yaml: yaml, path: "plain.test.yaml").tests(for: nil)
+        }
+        #expect(error?.description.contains(message) == true, "\(error?.description ?? "none")")
+    }
+
     /// Every error names the file, the line, the key and what would be right.
     @Test(arguments: [
         ("tests: [", "counter.test.yaml:2:1: not YAML: "),

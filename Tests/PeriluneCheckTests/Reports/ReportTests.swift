@@ -70,6 +70,21 @@ import Testing
         #expect(lines.contains { $0.hasPrefix("::error file=lua/é%2C a.lua,line=2,endLine=2,col=33,") })
     }
 
+    /// What does not make the command fail fails no test case either.
+    @Test func notesFailNothingInJUnit() {
+        func text(_ lua: String) -> String {
+            let source = ScriptSource("a.lua", lua)
+            return JUnitReport.text(of: [FileFindings(source: source, findings: Validator().findings(in: source))])
+        }
+        let note = text("return redis.call('HGETALL', KEYS[1])")
+        #expect(note.contains(#"tests="1" failures="0""#))
+        #expect(!note.contains("<failure"))
+        #expect(note.contains("<system-out>a.lua:1:8: R014: HGETALL replies"), "\(note)")
+        #expect(XMLText(note).isWellFormed)
+        let both = text("return redis.call('HGETALL', nope)")
+        #expect(both.contains(#"failures="1""#) && both.contains(#"<failure type="R003""#), "\(both)")
+    }
+
     @Test func jUnitCountsFiles() throws {
         let text = JUnitReport.text(of: files)
         #expect(text.contains(#"tests="2" failures="1""#))
