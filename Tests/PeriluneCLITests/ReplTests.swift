@@ -207,6 +207,17 @@ import Testing
         #expect(answer(":load").hasSuffix("see :help"))
     }
 
+    @Test func filesAreRunWithWhatTheyInclude() {
+        let files = [
+            "a.lua": "--- @include \"parts/b\"\nreturn b()", "parts/b.lua": "local function b()\n  return KEYS[1]\nend",
+            "wrong.lua": "--- @include \"parts/c\"\nreturn c()", "parts/c.lua": "local function c()\n  return k\nend",
+            "none.lua": "return 1\n--- @include \"none\"",
+        ]
+        #expect(answer(":load a.lua k", files: files) == "\"k\"")
+        #expect(answer(":load wrong.lua", files: files).hasSuffix("\n  parts/c.lua:2: return k"))
+        #expect(answer(":load none.lua", files: files) == "none.lua:2:1: 'none' is what includes this file")
+    }
+
     @Test func resetLeavesNothing() {
         #expect(answer("!SET a 1", ":clock +1h", ":reset") == "2026-01-31T12:00:00Z (1769860800)")
         #expect(answer("!SET a 1", ":reset", ":keys") == "no keys")

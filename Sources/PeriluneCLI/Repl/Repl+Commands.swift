@@ -1,3 +1,4 @@
+import PeriluneCheck
 import PeriluneCore
 
 /// What begins with a colon: about the conversation, not a script.
@@ -125,11 +126,16 @@ extension Repl {
     private mutating func load(_ words: [[UInt8]]) -> Answer {
         let path = String(decoding: words[0], as: UTF8.self)
         do {
-            let script = try readFile(path)
+            let script = try WholeScript(ScriptSource(path: path, bytes: try readFile(path))) { try? readFile($0) }
             let own = words.count > 1 ? ScriptArguments(words.dropFirst()) : scriptArguments
-            return run(script, shown: script, name: path + ":", own)
+            let origins = script.lineOrigins()
+            return run(script.bytes, shown: script.bytes, own) { line in
+                guard origins.indices.contains(line - 1) else { return "\(path):\(line)" }
+                let origin = origins[line - 1]
+                return "\(script.paths[origin.file]):\(origin.line)"
+            }
         } catch {
-            return .failure(printable(error.description, atMost: 1_000))
+            return .failure(printable("\(error)", atMost: 1_000))
         }
     }
 }

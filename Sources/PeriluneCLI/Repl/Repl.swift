@@ -95,7 +95,7 @@ struct Repl {
         case .script(let script):
             let shown = pending
             cancel()
-            return run(script, shown: shown, name: "line ", scriptArguments)
+            return run(script, shown: shown, scriptArguments) { "line \($0)" }
         }
     }
 
@@ -110,7 +110,7 @@ struct Repl {
         guard isUnfinished else { return Answer() }
         let script = pending
         cancel()
-        return run(script, shown: script, name: "line ", scriptArguments)
+        return run(script, shown: script, scriptArguments) { "line \($0)" }
     }
 
     /// Begins anew: no data, the present second, database 0.
@@ -133,8 +133,10 @@ extension Repl {
     ///
     /// - Parameters:
     ///   - shown: Its text as it was written, whose line is shown when it fails.
-    ///   - name: What stands before the number of that line.
-    mutating func run(_ script: [UInt8], shown: [UInt8], name: String, _ arguments: ScriptArguments) -> Answer {
+    ///   - place: What a line is called by its number.
+    mutating func run(
+        _ script: [UInt8], shown: [UInt8], _ arguments: ScriptArguments, place: (Int) -> String
+    ) -> Answer {
         let count = Array(String(arguments.keys.count).utf8)
         let reply = reply(to: [Array("EVAL".utf8), script, count] + arguments.keys + arguments.arguments)
         guard case .error(let error) = reply else { return Answer(text: ReplyText.text(of: reply)) }
@@ -144,7 +146,7 @@ extension Repl {
             let lines = shown.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             let line = lines.indices.contains(number - 1) ? lines[number - 1] : []
             let source = String(decoding: Array(line).trimmed, as: UTF8.self)
-            text += "\n  \(printable(name, atMost: 200))\(number)"
+            text += "\n  \(printable(place(number), atMost: 200))"
             if !source.isEmpty { text += ": " + printable(source, atMost: 100) }
         }
         return .failure(text)
