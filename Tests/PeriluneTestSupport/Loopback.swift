@@ -105,6 +105,27 @@ package enum Loopback {
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     }
 
+    /// Receives what has come, as often as it takes: on a socket whose waiting is limited it is interrupted when the
+    /// process is stopped and goes on.
+    ///
+    /// - Returns: As of `recv(2)`.
+    package static func receive(_ descriptor: Int32, into buffer: inout [UInt8]) -> Int {
+        while true {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            guard count < 0, errno == EINTR else { return count }
+        }
+    }
+
+    /// Sends bytes just so, without a signal when the peer has closed.
+    ///
+    /// - Returns: As of `send(2)`.
+    package static func transmit(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+        while true {
+            let count = send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            guard count < 0, errno == EINTR else { return count }
+        }
+    }
+
     private static func isConnected(_ descriptor: Int32, _ port: Int) -> Bool {
         var address = loopback(port: port)
         return withUnsafeMutablePointer(to: &address) { pointer in
