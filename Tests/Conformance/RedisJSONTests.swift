@@ -121,7 +121,9 @@ import Testing
                 }
             }
         }
-        let redis = RedisEngine(try RedisConfiguration(url: "redis://127.0.0.1:\(server.port)"))
+        var configuration = try RedisConfiguration(url: "redis://127.0.0.1:\(server.port)")
+        configuration.commandTimeout = .seconds(60)
+        let redis = RedisEngine(configuration)
         let documents = JSONDocuments(engine: redis)
         #expect(try await documents.get([Int].self, at: "d", path: ["a", 0]) == [1, 2])
         #expect(try await documents.get([Int].self, at: "d", path: ["x"]) == nil)

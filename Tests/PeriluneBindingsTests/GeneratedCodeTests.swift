@@ -54,7 +54,11 @@ struct GeneratedCodeTests {
         let errors = Pipe()
         process.executableURL = SwiftCompiler.url
         process.arguments =
-            ["-typecheck", "-package-name", "example", "-I", try Self.modules().path] + flags + paths
+            [
+                "-typecheck", "-package-name", "example", "-I", try Self.modules().path,
+                // The build's own, since there may be no home to write to.
+                "-module-cache-path", try Self.modules().deletingLastPathComponent().path + "/ModuleCache",
+            ] + flags + paths
         process.standardError = errors
         try process.run()
         let data = errors.fileHandleForReading.readDataToEndOfFile()

@@ -1,5 +1,6 @@
 import CZlib
 import Foundation
+import PeriluneTestSupport
 import Testing
 
 @testable import PeriluneCLI
@@ -35,8 +36,8 @@ final class TemporaryFolder {
     let path: String
 
     init() throws {
-        path = NSTemporaryDirectory() + "/perilune-replay-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        // Short, wherever temporary files are: programs make Unix sockets in it.
+        path = try TemporaryDirectory.make()
     }
 
     deinit {

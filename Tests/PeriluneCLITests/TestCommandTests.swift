@@ -243,6 +243,15 @@ struct TestCommandOnServersTests {
         #expect(try temporaryFiles() == [])
     }
 
+    /// The path of a Unix socket has about a hundred bytes.
+    @Test func temporaryFilesMayLieDeep() throws {
+        let deep = "\(folder)/" + String(repeating: "deep/", count: 20) + "tmp"
+        try FileManager.default.createDirectory(atPath: deep, withIntermediateDirectories: true)
+        let outcome = try ProgramTests().run("test", folder, "--redis", "auto", environment: ["TMPDIR": deep])
+        #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: deep) == [])
+    }
+
     @Test func enginesThatDisagreeAreStatus3() throws {
         let server = try RedisServer.start()
         // A command that the embedded engine does not have.
@@ -294,6 +303,7 @@ struct TestCommandOnServersTests {
         // Where this process is a shell's background job it ignores Ctrl-C, and the program would, too.
         signal(SIGINT, SIG_DFL)
         try process.run()
+        defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
         try Blocking.wait(for: "the server's socket") {
             let names = (try? temporaryFiles()) ?? []
             return names.contains { Loopback.answers(unixSocket: "\(folder)/tmp/\($0)/s") }

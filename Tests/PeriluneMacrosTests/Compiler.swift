@@ -31,6 +31,8 @@ enum Compiler {
             [
                 "swiftc", "-frontend", "-typecheck", "-swift-version", "6", "-module-name", "App",
                 "-I", products.appendingPathComponent("Modules").path,
+                // The build's own, since there may be no home to write to.
+                "-module-cache-path", products.appendingPathComponent("ModuleCache").path,
                 "-load-plugin-executable",
                 products.appendingPathComponent("PeriluneMacros-tool").path + "#PeriluneMacros",
             ] + (try systemLibraries().flatMap { ["-I", $0.path] }) + options + [file.path]

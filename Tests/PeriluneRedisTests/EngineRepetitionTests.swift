@@ -57,7 +57,7 @@ struct EngineRepetitionTests {
             peer.shakeHands()
             _ = peer.readCommand()
         }
-        try await withEngine(settings("redis://127.0.0.1:\(server.port)", timeout: .seconds(1))) { engine in
+        try await withEngine(settings("redis://127.0.0.1:\(server.port)", timeout: .seconds(3))) { engine in
             let error = try await promptFailure(of: engine) {
                 _ = try await engine.send(RedisCommand("SET", ["k", 1], isRepeatable: true))
             }

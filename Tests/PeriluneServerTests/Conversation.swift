@@ -32,7 +32,7 @@ final class Conversation {
     @discardableResult func say(_ text: String) throws -> Bool {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            let sent = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let sent = rest.withUnsafeBytes { Loopback.transmit(descriptor, $0) }
             guard sent > 0 else {
                 guard Self.isTheEnd(errno) else { throw Failure(call: "send", number: errno) }
                 return false
@@ -67,7 +67,7 @@ final class Conversation {
 
     private func receive() throws -> Bool {
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        let count = recv(descriptor, &buffer, buffer.count, 0)
+        let count = Loopback.receive(descriptor, into: &buffer)
         guard count >= 0 else {
             guard Self.isTheEnd(errno) else { throw Failure(call: "recv", number: errno) }
             return false

@@ -256,11 +256,12 @@ func withPort(
     }
 
     @Test func aUnixSocketIsListenedAtAndRemoved() async throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "p-\(UUID().uuidString.prefix(8)).sock"
-        ).path
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/s"
         try await withPort(unixSocket: path) { _ in
-            let client = RedisEngine(try RedisConfiguration(url: "unix://\(path)"), logger: silent)
+            var configuration = try RedisConfiguration(url: "unix://\(path)")
+            configuration.commandTimeout = .seconds(60)
+            let client = RedisEngine(configuration, logger: silent)
             #expect(try await client.send(RedisCommand("PING")) == .status("PONG"))
             await client.shutdown()
             // The path is in use.

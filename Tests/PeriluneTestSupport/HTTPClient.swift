@@ -51,7 +51,7 @@ public struct HTTPClient: Sendable {
         defer { close(descriptor) }
         var rest = bytes[...]
         while !rest.isEmpty {
-            let sent = rest.withUnsafeBytes { sendBytes(descriptor, $0) }
+            let sent = rest.withUnsafeBytes { Loopback.transmit(descriptor, $0) }
             // The server may answer and close before it has read everything.
             guard sent > 0 else { break }
             rest = rest.dropFirst(sent)
@@ -59,17 +59,12 @@ public struct HTTPClient: Sendable {
         var received: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
-            let count = recv(descriptor, &buffer, buffer.count, 0)
+            let count = Loopback.receive(descriptor, into: &buffer)
             guard count >= 0 else { throw Failure.system("recv", errno) }
             if count == 0 { return received }
             received += buffer[..<count]
         }
     }
-}
-
-/// `send(2)`, under a name that the method does not hide, and without a signal when the peer has closed.
-private func sendBytes(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
-    send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
 }
 
 /// An answer.

@@ -10,17 +10,26 @@ import PeriluneCore
 
 /// Plain blocking sockets on 127.0.0.1, for tests that play one side of a connection.
 package enum Loopback {
-    /// A port on which nobody listens at the moment.
+    private static let givenPorts = Locked<Set<Int>>([])
+
+    /// A port on which nobody listens, which this process gives to nobody else, and which no system gives by itself to
+    /// a connection or a listener: it stays free until whoever asked for it takes it, also for another time.
     package static func freePort() throws -> Int {
-        let (descriptor, port) = try listen()
-        close(descriptor)
-        return port
+        for _ in 0..<1000 {
+            // Linux gives ports from 32768 on by itself, others from 49152 on.
+            let port = Int.random(in: 10_000..<32_000)
+            guard givenPorts.withLock({ $0.insert(port).inserted }) else { continue }
+            guard let (descriptor, _) = try? listen(port: port) else { continue }
+            close(descriptor)
+            return port
+        }
+        throw RedisServer.StartError(description: "no free port")
     }
 
-    /// Opens a listening socket on a free port.
-    package static func listen(backlog: Int32 = 64) throws -> (descriptor: Int32, port: Int) {
+    /// Opens a listening socket, on a free port unless one is given.
+    package static func listen(port: Int = 0, backlog: Int32 = 64) throws -> (descriptor: Int32, port: Int) {
         let descriptor = makeSocket()
-        var address = loopback(port: 0)
+        var address = loopback(port: port)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isBound = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -94,6 +103,27 @@ package enum Loopback {
         var timeout = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    /// Receives what has come, as often as it takes: on a socket whose waiting is limited it is interrupted when the
+    /// process is stopped and goes on.
+    ///
+    /// - Returns: As of `recv(2)`.
+    package static func receive(_ descriptor: Int32, into buffer: inout [UInt8]) -> Int {
+        while true {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            guard count < 0, errno == EINTR else { return count }
+        }
+    }
+
+    /// Sends bytes just so, without a signal when the peer has closed.
+    ///
+    /// - Returns: As of `send(2)`.
+    package static func transmit(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+        while true {
+            let count = send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            guard count < 0, errno == EINTR else { return count }
+        }
     }
 
     private static func isConnected(_ descriptor: Int32, _ port: Int) -> Bool {

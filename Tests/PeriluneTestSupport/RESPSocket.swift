@@ -29,7 +29,7 @@ package final class RESPSocket {
     package func send(_ text: String) throws {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            let sent = rest.withUnsafeBytes { writeBytes(descriptor, $0) }
+            let sent = rest.withUnsafeBytes { Loopback.transmit(descriptor, $0) }
             guard sent > 0 else { throw HTTPClient.Failure.system("send", errno) }
             rest = rest.dropFirst(sent)
         }
@@ -49,7 +49,7 @@ package final class RESPSocket {
                 return String(decoding: input[..<end], as: UTF8.self).replacing("\r\n", with: " ")
             }
             var buffer = [UInt8](repeating: 0, count: 65_536)
-            let count = recv(descriptor, &buffer, buffer.count, 0)
+            let count = Loopback.receive(descriptor, into: &buffer)
             guard count >= 0 else { throw HTTPClient.Failure.system("recv", errno) }
             if count == 0 { return "(closed) " + String(decoding: input, as: UTF8.self) }
             input += buffer[..<count]
@@ -76,8 +76,4 @@ package final class RESPSocket {
         default: return lineEnd
         }
     }
-}
-
-private func writeBytes(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
-    send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
 }

@@ -17,10 +17,10 @@ package final class RedisCluster: Sendable {
     ///
     /// - Parameters:
     ///   - nodeTimeout: The silence in milliseconds after which a node counts as failed. A short one makes failovers
-    ///     quick, also unwanted ones on a busy machine.
+    ///     quick, also unwanted ones on a busy machine: it is for tests that kill a node for another to take over.
     ///   - requiresFullCoverage: Whether nodes refuse everything while some slots are not served.
     package static func start(
-        nodeTimeout: Int = 3000, requiresFullCoverage: Bool = false
+        nodeTimeout: Int = 60_000, requiresFullCoverage: Bool = false
     ) async throws -> RedisCluster {
         try await Blocking.run {
             let cluster = try RedisCluster(nodeTimeout: nodeTimeout, requiresFullCoverage: requiresFullCoverage)

@@ -19,10 +19,15 @@ package final class SentinelGroup: Sendable {
 
     /// Starts the processes and waits until the sentinels know each other and the replicas.
     ///
-    /// - Parameter password: What sentinels ask of clients and of each other; `nil` for nothing.
-    package static func start(sentinelPassword password: String? = nil) async throws -> SentinelGroup {
+    /// - Parameters:
+    ///   - password: What sentinels ask of clients and of each other; `nil` for nothing.
+    ///   - downAfter: The silence in milliseconds after which a server counts as dead. A short one makes failovers quick,
+    ///     also unwanted ones on a busy machine: it is for tests that kill the primary.
+    package static func start(
+        sentinelPassword password: String? = nil, downAfter: Int = 60_000
+    ) async throws -> SentinelGroup {
         try await Blocking.run {
-            let group = try SentinelGroup(password)
+            let group = try SentinelGroup(password, downAfter)
             for sentinel in group.sentinels {
                 try Blocking.wait(for: "agreement of the sentinels") {
                     let socket = try sentinel.connection()
@@ -34,7 +39,7 @@ package final class SentinelGroup: Sendable {
         }
     }
 
-    private init(_ password: String?) throws {
+    private init(_ password: String?, _ downAfter: Int) throws {
         let options = ["--repl-diskless-sync-delay", "0"]
         let primary = try RedisServer.start(arguments: options)
         let replicas = try (0..<2).map { _ in
@@ -46,7 +51,9 @@ package final class SentinelGroup: Sendable {
             return server
         }
         servers = [primary] + replicas
-        sentinels = try (0..<3).map { _ in try Sentinel.start(watching: primary.port, password: password) }
+        sentinels = try (0..<3).map { _ in
+            try Sentinel.start(watching: primary.port, downAfter: downAfter, password: password)
+        }
     }
 
     /// The position of the server that the sentinels agree is the primary; `nil` while they do not.
@@ -54,12 +61,17 @@ package final class SentinelGroup: Sendable {
         try await Blocking.run { try self.findPrimary() }
     }
 
-    /// Asks a sentinel to make another server the primary.
-    package func failOver() async throws {
+    /// Asks a sentinel to make another server than the given one the primary, and waits until all agree that it is.
+    package func failOver(from former: Int) async throws {
         try await Blocking.run {
-            // Refused while the sentinel has no replica in good standing.
             try Blocking.wait(for: "failover") {
-                try self.sentinels[0].connection().ask("SENTINEL", "FAILOVER", Self.service).hasPrefix("+OK")
+                // Refused while the sentinel has no replica in good standing or is at it, and given up when it takes long.
+                let socket = try self.sentinels[0].connection()
+                if self.position(of: try Self.askForPrimary(socket)) == former {
+                    _ = try socket.ask("SENTINEL", "FAILOVER", Self.service)
+                }
+                guard let primary = try self.findPrimary() else { return false }
+                return primary != former
             }
         }
     }
@@ -75,12 +87,17 @@ package final class SentinelGroup: Sendable {
     }
 
     private func findPrimary() throws -> Int? {
-        let answers = try sentinels.filter(\.isRunning).map { sentinel in
-            let socket = try sentinel.connection()
-            return try socket.ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", Self.service)
-        }
+        let answers = try sentinels.filter(\.isRunning).map { try Self.askForPrimary($0.connection()) }
         guard let answer = answers.first, answers.allSatisfy({ $0 == answer }) else { return nil }
-        return servers.firstIndex { answer.hasSuffix(" \($0.port) ") }
+        return position(of: answer)
+    }
+
+    private static func askForPrimary(_ sentinel: RESPSocket) throws -> String {
+        try sentinel.ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", service)
+    }
+
+    private func position(of answer: String) -> Int? {
+        servers.firstIndex { answer.hasSuffix(" \($0.port) ") }
     }
 }
 
@@ -92,15 +109,15 @@ package final class Sentinel: Sendable {
     private let folder: TemporaryFolder
     private let process = Locked<ChildProcess?>(nil)
 
-    fileprivate static func start(watching primary: Int, password: String?) throws -> Sentinel {
+    fileprivate static func start(watching primary: Int, downAfter: Int, password: String?) throws -> Sentinel {
         // Somebody else may take the port between the search and the start.
         for _ in 0..<7 {
-            if let sentinel = try? Sentinel(watching: primary, password: password) { return sentinel }
+            if let sentinel = try? Sentinel(primary, downAfter, password) { return sentinel }
         }
-        return try Sentinel(watching: primary, password: password)
+        return try Sentinel(primary, downAfter, password)
     }
 
-    private init(watching primary: Int, password: String?) throws {
+    private init(_ primary: Int, _ downAfter: Int, _ password: String?) throws {
         port = try Loopback.freePort()
         folder = try TemporaryFolder()
         self.password = password
@@ -108,7 +125,7 @@ package final class Sentinel: Sendable {
         var lines = [
             "port \(port)", "bind 127.0.0.1", "dir \(folder.path)", "logfile \(folder.path)/log",
             "sentinel monitor \(service) 127.0.0.1 \(primary) 2",
-            "sentinel down-after-milliseconds \(service) 500", "sentinel failover-timeout \(service) 1000",
+            "sentinel down-after-milliseconds \(service) \(downAfter)", "sentinel failover-timeout \(service) 2000",
         ]
         if let password {
             lines += ["requirepass \(password)", "sentinel sentinel-pass \(password)"]

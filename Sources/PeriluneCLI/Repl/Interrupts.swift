@@ -28,14 +28,18 @@ final class Interrupts: ScriptObserver {
         }
     }
 
-    /// Takes the signal over.
+    /// Takes the signal over: whatever comes after this has returned is noted.
     ///
     /// - Returns: What has to be kept for as long as it is to be so.
     func listen() -> any DispatchSourceSignal {
         signal(SIGINT, SIG_IGN)
-        let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
+        // A queue of its own has a thread when it needs one, however many others are busy.
+        let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: DispatchQueue(label: "perilune.interrupts"))
+        let isListening = DispatchSemaphore(value: 0)
+        source.setRegistrationHandler { isListening.signal() }
         source.setEventHandler { self.note() }
         source.resume()
+        isListening.wait()
         return source
     }
 

@@ -17,14 +17,19 @@ struct OwnRedisServer {
     /// How long a server may take until it answers.
     private static let patience = Duration.seconds(30)
 
+    /// Where the server's folder is made: not so deep that its socket's path would be longer than systems take.
+    private static var temporaryFolder: URL {
+        let folder = FileManager.default.temporaryDirectory
+        return folder.path.utf8.count <= 80 ? folder : URL(fileURLWithPath: "/tmp", isDirectory: true)
+    }
+
     /// Starts a server and waits until it answers.
     ///
     /// - Parameter program: The path of redis-server; by default the one on the `PATH`.
     /// - Throws: ``CommandFailure`` when there is none, when it ends, or does not answer in time.
     init(program: String? = Self.programOnPath(), patience: Duration = Self.patience) async throws(CommandFailure) {
         guard let program else { throw CommandFailure("--redis auto: there is no redis-server on the PATH") }
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "perilune-\(UUID().uuidString.prefix(8))")
+        folder = Self.temporaryFolder.appendingPathComponent("perilune-\(UUID().uuidString.prefix(8))")
         logFile = folder.appendingPathComponent("log")
         let socket = folder.appendingPathComponent("s").path
         url = "unix://" + socket

@@ -28,7 +28,7 @@ extension TopologyTests {
 
         @Test("Behind sentinels they go to the next primary when theirs is killed")
         func sentinelFailover() async throws {
-            let group = try await SentinelGroup.start()
+            let group = try await SentinelGroup.start(downAfter: 500)
             var configuration = try settings(group.url)
             configuration.circuitBreaker.failures = .max
             try await withEngine(configuration) { engine in
@@ -53,8 +53,7 @@ extension TopologyTests {
             try await withEngine(settings(group.url)) { engine in
                 var messages = try await engine.subscribe(to: ["news"]).makeAsyncIterator()
                 let popped = Task { try await engine.sendBlocking(pop("queue")) }
-                try await group.failOver()
-                try await group.waitForFailover(from: 0)
+                try await group.failOver(from: 0)
                 #expect(try await messages.next() == .interrupted)
                 #expect(try await messages.next() == .resubscribed)
                 try await insist { try await engine.publish("1", to: "news") }
