@@ -11,7 +11,7 @@ package struct ScriptInclude: Sendable, Hashable {
     package static func all(in bytes: [UInt8]) -> [ScriptInclude] {
         // Few scripts have any, and those that have none need not be taken apart.
         guard mentionsInclude(bytes) else { return [] }
-        return LuaLexer.tokenize(withoutShebang(bytes)).comments.compactMap { comment in
+        return LuaLexer.tokenize(bytes.withoutShebang).comments.compactMap { comment in
             guard !comment.isLong, comment.range.start.column == 1 else { return nil }
             let text = bytes[comment.range.start.offset..<comment.range.end.offset]
             return name(in: text).map { ScriptInclude(name: $0, range: comment.range) }
@@ -29,13 +29,6 @@ package struct ScriptInclude: Sendable, Hashable {
             let end = argument.dropFirst().firstIndex(of: quote), end > argument.startIndex + 1
         else { return nil }
         return String(decoding: argument[(argument.startIndex + 1)..<end], as: UTF8.self)
-    }
-
-    /// The line `#!` is Redis', not Lua's; blanks keep the places.
-    private static func withoutShebang(_ bytes: [UInt8]) -> [UInt8] {
-        guard bytes.starts(with: "#!".utf8) else { return bytes }
-        let end = bytes.firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
-        return Array(repeating: UInt8(ascii: " "), count: end) + bytes[end...]
     }
 
     private static func mentionsInclude(_ bytes: [UInt8]) -> Bool {

@@ -53,15 +53,8 @@ struct TestedScript {
 
     /// What is no Lua in the script, with its place.
     private var syntaxError: String? {
-        var source = whole.bytes
-        // A shebang line is Redis', not Lua's.
-        if source.starts(with: "#!".utf8) {
-            for index in source.indices.prefix(while: { source[$0] != UInt8(ascii: "\n") }) {
-                source[index] = UInt8(ascii: " ")
-            }
-        }
         do throws(LuaSyntaxError) {
-            _ = try LuaParser.parse(source)
+            _ = try LuaParser.parse(whole.bytes.withoutShebang)
             return nil
         } catch {
             let (file, place) = whole.origin(of: error.position)

@@ -2,18 +2,13 @@ import PeriluneLua
 
 /// A script's bytes as Redis takes them apart: an optional shebang line, then Lua.
 struct ScriptText: Sendable {
-    /// The code; where the shebang line was there is an empty line, so that places in the file hold.
+    /// The code; where the shebang line was there are blanks, so that places in the file hold.
     let lua: [UInt8]
     let shebang: Shebang?
 
     init(_ bytes: [UInt8]) {
-        guard let shebang = Shebang(bytes) else {
-            (lua, shebang) = (bytes, nil)
-            return
-        }
-        self.shebang = shebang
-        // Blanks keep the offsets, too.
-        lua = Array(repeating: UInt8(ascii: " "), count: shebang.length) + bytes[shebang.length...]
+        lua = bytes.withoutShebang
+        shebang = Shebang(bytes)
     }
 }
 
